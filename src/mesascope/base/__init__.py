@@ -1,0 +1,15 @@
+"""What does the learning (section 2.2 of the post)."""
+
+from .._registry import Registry
+from ._base import (
+    AbstractBase as AbstractBase,
+    Member as Member,
+    TrainState as TrainState,
+    batch_rows as batch_rows,
+    check_fits as check_fits,
+)
+from ._evolution import Evolution
+from ._policy_gradient import PolicyGradient
+from ._supervised import Supervised
+
+BASES = Registry("bases", {"policy-gradient": PolicyGradient, "supervised": Supervised, "evolution": Evolution})

@@ -1,0 +1,151 @@
+"""The command line: parse, call, print. Heavy imports wait until a command needs them."""
+
+import os
+import pathlib
+import sys
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from .. import __version__
+
+HELP = """A laboratory for one question: under which conditions does learning produce an algorithm that itself optimizes?
+
+Start with `mesascope run diversity`."""
+
+app = App(name="mesascope", version=__version__, help=HELP, help_format="markdown")
+
+Out = Annotated[pathlib.Path, Parameter(name="--out", help="Folder of the records; made if it does not exist.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON object and nothing else.")]
+DEFAULT_OUT = pathlib.Path("mesascope-runs")
+
+
+@app.command
+def run(
+    conditions: Annotated[list[str], Parameter(negative="", help="Names of conditions; see `mesascope list`.")],
+    /,
+    *,
+    profile: Annotated[str, Parameter(help="How much to run: smoke, quick, standard or full.")] = "quick",
+    out: Out = DEFAULT_OUT,
+    set_: Annotated[
+        list[str],
+        Parameter(name="--set", negative="", help="Change a setting, as key=value; then there is no verdict."),
+    ] = [],
+    dry_run: Annotated[bool, Parameter(negative="", help="Say what would be trained, and change nothing.")] = False,
+    workers: Annotated[int | None, Parameter(help="Processes; one a core unless said otherwise.")] = None,
+    executor: Annotated[Literal["local"], Parameter(help="Where trials run.")] = "local",
+    json: Json = False,
+) -> None:
+    """Run conditions: train what is missing, give the verdict, write the page.
+
+    The same command given again resumes and repeats no finished trial.
+
+    Example: `mesascope run diversity --profile quick --out mesascope-runs`
+    """
+    from ._run import dry_run as say_plan, run_conditions
+
+    overrides = dict(_pair(text) for text in set_)
+    count = workers if workers is not None else len(os.sched_getaffinity(0))
+    if count < 1:
+        raise ValueError(f"--workers {count}: at least one process is needed.")
+    (say_plan if dry_run else run_conditions)(conditions, profile, out, overrides, count, json)
+
+
+@app.command(name="list")
+def list_(
+    room: Literal["conditions", "tasks", "models", "bases"] = "conditions",
+    /,
+    *,
+    out: Out = DEFAULT_OUT,
+    json: Json = False,
+) -> None:
+    """List conditions with their verdicts, or tasks, models, base optimizers.
+
+    Example: `mesascope list conditions --json`
+    """
+    from ._list import list_room
+
+    list_room(room, out, json)
+
+
+@app.command
+def bits(
+    task: Annotated[str, Parameter(help="A task with a text form: maze.")],
+    /,
+    *,
+    instances: Annotated[pathlib.Path, Parameter(help="Text file of mazes, separated by empty lines.")],
+    horizon: Annotated[int | None, Parameter(help="Moves allowed; twice the number of cells unless given.")] = None,
+    by: Annotated[
+        int | None, Parameter(help="Report P(goal within T moves) under the reference, and its bits.")
+    ] = None,
+    policy: Annotated[
+        str, Parameter(help="uniform, optimal, or MODULE:NAME of (observation, key) -> probabilities.")
+    ] = "optimal",
+    reference: Annotated[
+        Literal["action", "policy"],
+        Parameter(help="A fresh random action at every visit, or a random deterministic policy."),
+    ] = "action",
+    json: Json = False,
+) -> None:
+    """Count a policy's optimization power in bits, exactly.
+
+    Example: `mesascope bits maze --instances maze.txt --policy optimal`
+    """
+    from ._bits import bits_of_file
+
+    for name, value in (("--horizon", horizon), ("--by", by)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} {value}: at least one move is needed.")
+    bits_of_file(task, instances, horizon, by, policy, reference, json)
+
+
+@app.command
+def report(directory: pathlib.Path, /, *, json: Json = False) -> None:
+    """Write the pages of a folder's findings anew from its records.
+
+    Example: `mesascope report mesascope-runs`
+    """
+    from ._stores import report_store
+
+    report_store(directory, json)
+
+
+@app.command
+def remeasure(directory: pathlib.Path, /, *, json: Json = False) -> None:
+    """Measure finished trials again where the measures have changed; nothing is trained.
+
+    Example: `mesascope remeasure mesascope-runs`
+    """
+    from ._stores import remeasure_store
+
+    remeasure_store(directory, json)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status: 0 success, 1 failure, 2 usage error, 130 interrupted."""
+    try:
+        app(arguments, exit_on_error=False, print_error=True)
+    except CycloptsError:
+        return 2
+    except ValueError as error:
+        return _complain(error, 2)
+    except KeyboardInterrupt:
+        print("interrupted; the same command resumes", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if type(error).__name__ not in ("StoreError", "SweepError"):
+            raise
+        return _complain(error, 1)
+    return 0
+
+
+def _complain(error: Exception, status: int) -> int:
+    print(f"mesascope: {error}", file=sys.stderr)
+    return status
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise ValueError(f"--set {text}: give key=value.")
+    return key, value

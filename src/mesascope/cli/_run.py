@@ -1,0 +1,133 @@
+"""mesascope run: from conditions to verdicts and pages."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import shlex
+import time
+
+from .. import __version__
+from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
+from ..findings import Finding
+from ..lab import Store, cost, run_all
+from ..report import write
+from ._progress import NOMINAL_RATE, SweepProgress, duration
+
+
+def run_conditions(
+    names: list[str], profile: Profile, out: pathlib.Path, overrides: dict[str, str], workers: int, as_json: bool
+) -> None:
+    """Runs each condition's sweep, analyses it, writes its page and prints its verdict."""
+    chosen = {name: settings(CONDITIONS[name], profile, overrides, name) for name in names}
+    for name, condition in chosen.items():
+        began = time.monotonic()
+        store = Store(out)
+        run_all(condition.sweep(), store, workers, SweepProgress(f"{name}, {profile}", workers))
+        finding, path = conclude(name, condition, profile, overrides, store)
+        seconds = time.monotonic() - began
+        if as_json:
+            print(json.dumps(_object(finding, condition, profile, overrides, store, seconds)), flush=True)
+        else:
+            _say(finding, path, seconds)
+
+
+def dry_run(
+    names: list[str], profile: Profile, out: pathlib.Path, overrides: dict[str, str], workers: int, as_json: bool
+) -> None:
+    """Says what would be trained, and what that costs, and changes nothing."""
+    chosen = {name: settings(CONDITIONS[name], profile, overrides, name) for name in names}
+    for name, condition in chosen.items():
+        trials = list(dict.fromkeys(condition.sweep()))
+        store = Store(out) if out.exists() else None
+        left = [trial for trial in trials if store is None or trial not in store]
+        steps = sum(trial.base.steps for trial in left)
+        seconds = sum(map(cost, left)) / NOMINAL_RATE / workers
+        if as_json:
+            print(
+                json.dumps(
+                    {
+                        "condition": name,
+                        "profile": profile,
+                        "trials": len(trials),
+                        "left": len(left),
+                        "steps": steps,
+                        "seconds": seconds,
+                    }
+                )
+            )
+        else:
+            print(
+                f"{name}, {profile}: {len(trials)} trials, {len(left)} still to run; {steps:,} training steps, roughly "
+                f"{duration(seconds)} with {workers} workers. Nothing was run."
+            )
+
+
+def conclude(
+    name: str, condition: AbstractCondition, profile: Profile, overrides: dict[str, str], store: Store
+) -> tuple[Finding, pathlib.Path]:
+    """The finding of a condition's finished trials, and the path of its page."""
+    finding = condition.analyse(store)
+    if profile == "smoke" or overrides:
+        why = "the smoke profile shows that the path works" if profile == "smoke" else "settings were overridden"
+        finding = dataclasses.replace(finding, verdict=None, reason=f"No verdict: {why}. {finding.reason}")
+    folder = store.path / "reports" / name
+    path = write(finding, _facts(name, condition, profile, overrides, store), folder)
+    summary = _object(finding, condition, profile, overrides, store, None)
+    (folder / "finding.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    return finding, path
+
+
+def _facts(name, condition, profile, overrides, store: Store) -> dict[str, object]:
+    records = store.records(condition.sweep())
+    command = ["mesascope", "run", name, "--profile", profile]
+    for key, value in overrides.items():
+        command += ["--set", f"{key}={value}"]
+    seconds = sum(sum(record.values["seconds"].values()) for record in records)
+    versions = records[-1].values["versions"] if records else {}
+    return {
+        "command": shlex.join(command),
+        "trials": f"{len(records)} of {len(condition.sweep())}",
+        "seeds": getattr(condition, "seeds", None),
+        "compute": f"{duration(seconds)} of one core",
+        "machine": records[-1].values["host"] if records else f"{platform.system()} {platform.machine()}",
+        "versions": ", ".join(f"{part} {version}" for part, version in versions.items()),
+    }
+
+
+def _object(finding: Finding, condition, profile, overrides, store: Store, seconds: float | None) -> dict:
+    records = store.records(list(dict.fromkeys(condition.sweep())))
+    effect = finding.effect
+    return {
+        "condition": finding.condition,
+        "claim": finding.claim,
+        "prediction": finding.prediction,
+        "effect": {
+            "value": None if effect is None else float(effect.value),
+            "low": None if effect is None else float(effect.low),
+            "high": None if effect is None else float(effect.high),
+            "unit": finding.unit,
+        },
+        "smallest_effect": finding.smallest_effect,
+        "verdict": finding.verdict,
+        "profile": profile,
+        "overrides": overrides,
+        "trials": len(records),
+        "failed": sum(record.failed for record in records),
+        "seconds": None if seconds is None else round(seconds, 1),
+        "out": os.fspath(store.path),
+        "version": __version__,
+    }
+
+
+def _say(finding: Finding, path: pathlib.Path, seconds: float) -> None:
+    print(f"\n“{finding.claim}”\n")
+    if finding.effect is not None:
+        effect = finding.effect
+        print(f"effect   {effect.value:.1f} [{effect.low:.1f}, {effect.high:.1f}] {finding.unit}")
+    print(f"verdict  {finding.verdict or 'none'}: {finding.reason}")
+    for remark in finding.remarks:
+        print(f"         {remark}")
+    print(f"page     {path}")
+    print(f"time     {duration(seconds)}", flush=True)

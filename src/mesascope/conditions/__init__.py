@@ -1,0 +1,8 @@
+"""One file per claim: quote, prediction, sweep, analysis."""
+
+from .._registry import Registry
+from ._base import AbstractCondition as AbstractCondition, Profile as Profile, settings as settings
+from .diversity import Diversity
+from .reflex import Reflex
+
+CONDITIONS = Registry("conditions", {"diversity": Diversity, "reflex": Reflex})

@@ -1,0 +1,66 @@
+"""Novel mazes as networks see them while they think."""
+
+import jax
+import numpy as np
+
+from ...findings import Film
+from ...lab import Store, from_arrays, novel
+from ...models import answers
+from ...tasks.maze import distances
+from ._ledger import Cell
+
+NUM_MAZES = 4
+
+
+def films(store: Store, cells: list[Cell]) -> tuple[Film, ...]:
+    """A network of small N beside one of large N, on the same novel mazes; none without two cells.
+
+    The small N is the second smallest, since a network of a single maze has nothing to compare.
+    """
+    if len(cells) < 2:
+        return ()
+    pair = [cells[1] if len(cells) > 2 else cells[0], cells[-1]]
+    trial = pair[-1].ledgers[0].record.trial
+    mazes = novel(trial.task)
+    length = np.array(
+        [np.asarray(distances(p, g)).reshape(-1)[s] for p, s, g in zip(mazes.passages, mazes.start, mazes.goal)]
+    )
+    # from short to long, without the extremes
+    chosen = np.argsort(length)[np.linspace(0.3, 0.95, NUM_MAZES, endpoint=True).__mul__(len(length)).astype(int)]
+    thoughts = tuple(range(trial.model.thinking + 1))
+    networks = [
+        {"label": f"trained on N = {cell.label}", "frames": _frames(store, cell, mazes, chosen)} for cell in pair
+    ]
+    return (
+        Film(
+            "thinking",
+            "A maze seen thinking",
+            "Arrows are action probabilities in each cell after so many thoughts; neither network has seen these mazes.",
+            tuple(_maze(mazes, i) for i in chosen),
+            tuple(networks),
+            thoughts,
+        ),
+    )
+
+
+def _frames(store: Store, cell: Cell, mazes, chosen) -> list[list[list[int]]]:
+    trial = cell.ledgers[0].record.trial
+    model = from_arrays(trial, store.weights(trial))[-1].model
+    film = []
+    for i in chosen:
+        one = jax.tree.map(lambda leaf: leaf[i], mazes)
+        curve = jax.nn.softmax(answers(model, trial.task.observe(one), trial.model.thinking))
+        film.append([np.round(100 * np.asarray(frame)).astype(int).reshape(-1).tolist() for frame in curve])
+    return film
+
+
+def _maze(mazes, i: int) -> dict:
+    passages = np.asarray(mazes.passages[i])
+    rows, columns, _ = passages.shape
+    return {
+        "rows": rows,
+        "columns": columns,
+        "passages": passages.astype(int).reshape(-1).tolist(),
+        "start": int(mazes.start[i]),
+        "goal": int(mazes.goal[i]),
+    }

@@ -1,0 +1,134 @@
+"""The ledger of one trained network, and of a cell of networks that differ in their seed only."""
+
+import dataclasses
+
+import numpy as np
+from jaxtyping import Float
+
+from ...lab import Record, ReflexLevel, Store, Training
+
+BOUNDARIES = (2, 3, 5)
+"""Serial depths at which a reflex may end: a verdict must hold at all of them."""
+
+
+class Ledger:
+    """What was measured of one network after its last step, and on the way there.
+
+    Args:
+        record: of the network.
+    """
+
+    def __init__(self, record: Record):
+        self.record = record
+        self.seed = record.trial.seed
+        metrics = record.metrics()
+        keys = zip(metrics["view"], metrics["step"].tolist(), metrics["index"].tolist())
+        edges: dict[tuple[str, int, int], list[int]] = {}
+        for row, key in enumerate(keys):
+            edges.setdefault(key, []).append(row)
+        self._rows = {key: np.array(rows) for key, rows in edges.items()}
+        self._metrics = metrics
+
+    @property
+    def last_step(self) -> int:
+        return self.record.values["steps"]
+
+    def has(self, view: str, index: int = 0) -> bool:
+        """Whether a view was measured after the last step."""
+        return (view, self.last_step, index) in self._rows
+
+    def instances(self, view: str, index: int = 0, step: int | None = None) -> dict[int, float]:
+        """Bits by instance."""
+        rows = self._rows[view, self.last_step if step is None else step, index]
+        return dict(zip(self._metrics["instance"][rows].tolist(), self._metrics["bits"][rows].tolist()))
+
+    def mean(self, view: str, index: int = 0, step: int | None = None, column: str = "bits") -> float:
+        """The mean of a column over the instances of a view."""
+        rows = self._rows[view, self.last_step if step is None else step, index]
+        return float(np.mean(self._metrics[column][rows]))
+
+    def quantile(self, view: str, share: float) -> float:
+        """A quantile of the bits over the instances of a view after the last step."""
+        return float(np.quantile(self._metrics["bits"][self._rows[view, self.last_step, 0]], share))
+
+    def steps(self) -> list[int]:
+        """The checkpoints."""
+        return sorted({step for view, step, _ in self._rows if view == "own"})
+
+    def curve(self, view: str) -> dict[int, float]:
+        """Mean bits by index (serial stage, or number of thoughts) after the last step."""
+        found = sorted(index for v, step, index in self._rows if v == view and step == self.last_step)
+        return {index: self.mean(view, index) for index in found}
+
+    def internal(self, boundary: int) -> float:
+        """Internal bits: what read-outs make of the last stage beyond what they make of stage `boundary`.
+
+        0 for a network with fewer stages than that: it has no serial computation to measure.
+        """
+        curve = self.curve("readout")
+        last = max(curve)
+        return curve[last] - curve[boundary] if last > boundary else 0.0
+
+    def surplus(self, level: ReflexLevel, boundary: int) -> float | None:
+        """Serial surplus: bits on novel instances beyond the reflex level, paired by instance."""
+        best = level.best(boundary)
+        if best is None:
+            return None
+        novel = self.instances("novel-tempered")
+        return float(np.mean([bits - best.instance_bits[i] for i, bits in novel.items()]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """Networks of one arm at one N.
+
+    Fields:
+        arm: name of the architecture.
+        task: `maze`, or `answer shown`.
+        size: N; None for unlimited.
+        ledgers: of the seeds that are finished, in the order of seeds.
+    """
+
+    arm: str
+    task: str
+    size: int | None
+    ledgers: tuple[Ledger, ...]
+
+    @property
+    def label(self) -> str:
+        """N as people read it."""
+        return "unlimited" if self.size is None else str(self.size)
+
+    def tuned(self, step: int | None = None) -> dict[int, float]:
+        """Tuned bits by seed: bits on the own pool beyond what networks of other pools have there, paired by instance.
+
+        Empty for a single seed, which has nobody to be compared with.
+        """
+        found = {}
+        for ledger in self.ledgers:
+            own = ledger.instances("own", step=step)
+            gaps = []
+            for other in self.ledgers:
+                if other.seed != ledger.seed and other.has("sibling", ledger.seed):
+                    theirs = other.instances("sibling", ledger.seed, step=step)
+                    gaps.append(np.mean([own[i] - bits for i, bits in theirs.items()]))
+            if gaps:
+                found[ledger.seed] = float(np.mean(gaps))
+        return found
+
+
+def read_cells(store: Store, groups: dict[tuple[str, str, int | None], list[Training]]) -> list[Cell]:
+    """The cells of a sweep, those without a finished seed left out."""
+    cells = []
+    for (arm, task, size), trials in groups.items():
+        ledgers = tuple(Ledger(record) for record in store.records(trials))
+        if ledgers:
+            cells.append(Cell(arm, task, size, ledgers))
+    return cells
+
+
+def rise(sizes: list[int], bits: list[float]) -> float:
+    """How much a quantity rises over the whole range of N: the least-squares slope on log2 N times that range."""
+    octaves = np.log2(sizes)
+    slope: Float[np.ndarray, ""] = np.polyfit(octaves, bits, 1)[0]
+    return float(slope * (octaves[-1] - octaves[0]))

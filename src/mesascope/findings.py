@@ -1,0 +1,115 @@
+"""What an experiment says, as plain values: the only thing that passes from conditions to reports."""
+
+import dataclasses
+from typing import Literal
+
+from .outcomes import Estimate
+from .stats import Verdict
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """A column of a chart's rows, and how people read it.
+
+    Fields:
+        name: key in each row.
+        title: axis or legend title, with the unit.
+        scale: `log` for numbers that span octaves, `category` for names in the order in which they first appear.
+    """
+
+    name: str
+    title: str
+    scale: Literal["linear", "log", "category"] = "linear"
+
+
+@dataclasses.dataclass(frozen=True)
+class Chart:
+    """A figure described by its data.
+
+    Fields:
+        name: file name without ending.
+        title: what the figure shows, as a sentence.
+        caption: how to read it.
+        kind: `curves`: means with intervals over seeds, every seed as a point; `bars`: stacked means.
+        rows: for curves one row a seed and x; for bars one row an x and part, means already.
+        x: horizontal axis.
+        y: vertical axis.
+        color: what separates lines, or the parts of a bar.
+        facet: what separates panels, if anything does.
+        reference: a horizontal line, if any.
+    """
+
+    name: str
+    title: str
+    caption: str
+    kind: Literal["curves", "bars"]
+    rows: tuple[dict, ...]
+    x: Field
+    y: Field
+    color: Field
+    facet: Field | None = None
+    reference: tuple[str, float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table: a title, column heads, and rows of text or numbers (None where there is nothing to say)."""
+
+    name: str
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str | float | int | None, ...], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Film:
+    """Mazes seen by networks as their thinking proceeds.
+
+    Fields:
+        name: of the film.
+        title: what it shows.
+        caption: how to read it.
+        mazes: each with `rows`, `columns`, `passages` (flat 0/1, four a cell), `start`, `goal`.
+        networks: each with a `label` and `frames[maze][thought]`: flat action probabilities in percent, four a cell.
+        thoughts: number of thoughts of each frame.
+    """
+
+    name: str
+    title: str
+    caption: str
+    mazes: tuple[dict, ...]
+    networks: tuple[dict, ...]
+    thoughts: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """The outcome of a condition.
+
+    Fields:
+        condition: its name.
+        section: where in the post the claim stands.
+        claim: the claim, quoted.
+        prediction: what the claim predicts of the primary measure, in words.
+        effect: the primary measure with its interval over seeds; None where cells are missing.
+        unit: of the effect.
+        smallest_effect: the smallest effect that matters, in that unit.
+        verdict: None where no verdict may be given.
+        reason: one sentence: how the rule leads to the verdict, or why there is none.
+        remarks: what a reader must know beside the verdict.
+        tables, charts, films: what is shown.
+    """
+
+    condition: str
+    section: str
+    claim: str
+    prediction: str
+    effect: Estimate | None
+    unit: str
+    smallest_effect: float
+    verdict: Verdict | None
+    reason: str
+    remarks: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    films: tuple[Film, ...] = ()

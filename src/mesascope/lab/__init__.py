@@ -1,0 +1,24 @@
+"""From trials to weights to records: training, measuring, executors, the store."""
+
+from ._executor import run_all as run_all
+from ._levels import (
+    BOUNDARY as BOUNDARY,
+    Depth as Depth,
+    ReflexLevel as ReflexLevel,
+    reflex_level as reflex_level,
+    save_level as save_level,
+)
+from ._measure import MEASURE_VERSION as MEASURE_VERSION, novel_set as novel_set, own_set as own_set
+from ._pools import novel as novel, pool as pool
+from ._run import remeasure as remeasure, run as run
+from ._store import Record as Record, Store as Store, StoreError as StoreError
+from ._train import checkpoint_steps as checkpoint_steps, train as train
+from ._trial import (
+    Training as Training,
+    cost as cost,
+    describe as describe,
+    from_description as from_description,
+    task_id as task_id,
+    trial_id as trial_id,
+)
+from ._weights import from_arrays as from_arrays

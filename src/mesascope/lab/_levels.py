@@ -1,0 +1,101 @@
+"""Reflex levels: what shallow networks reach on a task, against which surplus is counted."""
+
+import dataclasses
+import importlib.resources
+import pathlib
+
+import msgspec
+
+from ..tasks import AbstractTask
+from ._store import Store
+from ._trial import task_id
+
+BOUNDARY = 3
+"""Serial depth up to which a network counts as a reflex."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Depth:
+    """The best shallow networks of one serial depth.
+
+    Fields:
+        depth: number of hidden layers.
+        model: the architecture's configuration.
+        seeds: mean bits on the evaluation set of each seed, at its own chosen temperature.
+        instance_bits: mean over seeds for each instance of the evaluation set.
+        half_seeds: the same as `seeds` after half the training, each with a schedule of its own.
+        trials: ids of the trials.
+    """
+
+    depth: int
+    model: dict
+    seeds: tuple[float, ...]
+    instance_bits: tuple[float, ...]
+    half_seeds: tuple[float, ...]
+    trials: tuple[str, ...]
+
+    @property
+    def bits(self) -> float:
+        """Mean bits over seeds."""
+        return sum(self.seeds) / len(self.seeds)
+
+    @property
+    def last_doubling(self) -> float | None:
+        """The share by which the last doubling of the training raised the bits."""
+        if not self.half_seeds:
+            return None
+        return self.bits / (sum(self.half_seeds) / len(self.half_seeds)) - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class ReflexLevel:
+    """What shallow networks reach on a task.
+
+    Fields:
+        task: the task's configuration.
+        command: what made the level.
+        depths: in ascending order.
+        ceiling: mean bits of the optimum on the evaluation set.
+        versions: of the software.
+    """
+
+    task: dict
+    command: str
+    depths: tuple[Depth, ...]
+    ceiling: float
+    versions: dict
+
+    def best(self, boundary: int = BOUNDARY) -> Depth | None:
+        """The best networks of serial depth at most `boundary`; None if none was trained."""
+        return max((d for d in self.depths if d.depth <= boundary), key=lambda d: d.bits, default=None)
+
+    @property
+    def saturated(self) -> bool:
+        """Whether reflexes reach over 0.8 of the ceiling, so that surplus can say nothing."""
+        best = self.best()
+        return best is not None and best.bits > 0.8 * self.ceiling
+
+
+def level_path(store: Store, task: AbstractTask) -> pathlib.Path:
+    """Where a store keeps the reflex level of a task."""
+    return store.path / "levels" / f"{task_id(task)}.json"
+
+
+def reflex_level(task: AbstractTask, store: Store) -> ReflexLevel | None:
+    """The reflex level of a task: the store's own if it has one, else the one that ships with the package."""
+    own = level_path(store, task)
+    shipped = importlib.resources.files("mesascope") / "levels" / f"{task_id(task)}.json"
+    for place in (own, shipped):
+        if place.is_file():
+            return msgspec.json.decode(place.read_bytes(), type=ReflexLevel)
+    return None
+
+
+def save_level(store: Store, task: AbstractTask, level: ReflexLevel) -> pathlib.Path:
+    """Writes a level into a store."""
+    path = level_path(store, task)
+    path.parent.mkdir(exist_ok=True)
+    draft = path.with_suffix(".part")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(level), indent=1))
+    draft.replace(path)
+    return path

@@ -1,0 +1,237 @@
+"""weights -> record: everything that is measured of one trial, without a look at any other."""
+
+import functools
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jaxtyping import Array, PyTree
+
+from ..models import AbstractModel, answer_after, answers
+from ..outcomes import AbstractTail
+from ..power import (
+    Scores,
+    best_temperature,
+    ceiling,
+    fit_readouts,
+    read,
+    references,
+    score,
+    stage_features,
+    stage_grid,
+)
+from ..tasks import AbstractAnswered, AbstractTaught
+from ._pools import NUM_NOVEL, novel, overlap, pool, tempering
+from ._train import Checkpoint
+from ._trial import Training
+
+MEASURE_VERSION = 1
+"""Raised when a measure changes: `remeasure` brings older records up to it."""
+
+SIBLINGS = (0, 1, 2, 3, 4)
+"""Seeds on whose pools every network is measured, so that tuned bits need no second look at any network."""
+
+READING_SEED = 1_000_000
+NUM_READING = 1024
+"""The stream and number of instances on which read-outs are fitted."""
+
+
+class Set(NamedTuple):
+    """Instances to measure on, with their reference tails.
+
+    Fields:
+        instances: repeated up to `NUM_NOVEL` rows, so that all sets share compiled programs.
+        tails: of those rows.
+        size: rows that count.
+    """
+
+    instances: PyTree[Array]
+    tails: AbstractTail
+    size: int
+
+
+class Measured(NamedTuple):
+    """Fields:
+    metrics: columns view, step, index, instance, bits, success, utility: one row for each instance measured.
+    temperatures: the sampling temperature chosen at each checkpoint's step.
+    """
+
+    metrics: dict[str, np.ndarray]
+    temperatures: dict[int, float]
+
+
+def measure(trial: Training, checkpoints: list[Checkpoint]) -> Measured:
+    """All measurements of a trial.
+
+    Views at every checkpoint, at temperature 1 unless said otherwise:
+        own: the first 256 instances of the trial's own pool.
+        sibling: index j, those of seed j's pool, without any that are in the own pool.
+        novel: the evaluation set; novel-tempered: at the temperature chosen on separate instances.
+    Views at the last checkpoint:
+        own-hidden, novel-hidden: with nothing shown.
+        thinking: index d, novel instances after d thoughts, at the chosen temperature.
+        readout: index d, novel instances by a read-out fitted after serial stage d, at a temperature of its own.
+        own-ceiling, novel-ceiling: of a policy of highest utility.
+    """
+    table = _Table()
+    temperatures = {}
+    for checkpoint in checkpoints:
+        temperatures[checkpoint.step] = _measure_checkpoint(table, trial, checkpoint)
+    _measure_last(table, trial, checkpoints[-1], temperatures[checkpoints[-1].step])
+    return Measured(table.columns(), temperatures)
+
+
+def own_set(trial: Training) -> Set:
+    """The first instances of a trial's own pool."""
+    return _pool_set(trial.task, trial.seed, min(trial.pool_size, NUM_NOVEL))
+
+
+@functools.lru_cache(maxsize=16)
+def novel_set(task: AbstractAnswered) -> Set:
+    """The evaluation set of a task."""
+    return _with_tails(task, novel(task))
+
+
+def _measure_checkpoint(table: "_Table", trial: Training, checkpoint: Checkpoint) -> float:
+    step, model = checkpoint.step, checkpoint.model
+    own = own_set(trial)
+    table.add("own", step, 0, _worth(trial.task, own, _answers(trial, model, own.instances)))
+    for seed in SIBLINGS:
+        if seed != trial.seed:
+            sibling = _pool_set(trial.task, seed, min(trial.pool_size, NUM_NOVEL))
+            shared = _shared_with_own(trial.task, trial.seed, trial.pool_size, seed)
+            scores = _worth(trial.task, sibling, _answers(trial, model, sibling.instances))
+            table.add("sibling", step, seed, scores, ~shared)
+    fair, unseen = _tempering_set(trial.task), novel_set(trial.task)
+    temperature = _temperature(trial.task, fair, _answers(trial, model, fair.instances))
+    logits = _answers(trial, model, unseen.instances)
+    table.add("novel", step, 0, _worth(trial.task, unseen, logits))
+    table.add("novel-tempered", step, 0, _worth(trial.task, unseen, logits, temperature))
+    return temperature
+
+
+def _measure_last(table: "_Table", trial: Training, last: Checkpoint, temperature: float) -> None:
+    task, model, step = trial.task, last.model, last.step
+    own, unseen = own_set(trial), novel_set(task)
+    for name, instances in (("own", own), ("novel", unseen)):
+        hidden = _answers(trial, model, instances.instances, hide=True)
+        table.add(f"{name}-hidden", step, 0, _worth(task, instances, hidden))
+        table.add(f"{name}-ceiling", step, 0, _cut(ceiling(task, instances.instances, instances.tails), instances.size))
+    curve = thinking_grid(trial.model.thinking)
+    for depth, logits in zip(curve, _thinking_curve(trial, model, unseen.instances)[np.array(curve)]):
+        table.add("thinking", step, depth, _worth(task, unseen, logits, temperature))
+    if isinstance(task, AbstractTaught):
+        _measure_readouts(table, trial, model, step)
+
+
+def _measure_readouts(table: "_Table", trial: Training, model: AbstractModel, step: int) -> None:
+    task, thinking = trial.task, trial.model.thinking
+    reading, fair, unseen = _reading_instances(task), _tempering_set(task), novel_set(task)
+    features = [stage_features(model, task, i, thinking) for i in (reading, fair.instances, unseen.instances)]
+    key = jr.fold_in(jr.key(READING_SEED), trial.seed)
+    readouts = fit_readouts(key, task, features[0], reading)
+    fair_answers, answers_ = read(readouts, features[1]), read(readouts, features[2])
+    num_stages = _num_stages(model, task, reading, thinking)
+    for stage, for_choice, logits in zip(stage_grid(num_stages), fair_answers, answers_):
+        temperature = _temperature(task, fair, for_choice)
+        table.add("readout", step, stage, _worth(task, unseen, logits, temperature))
+
+
+def thinking_grid(thinking: int) -> list[int]:
+    """Numbers of thoughts at which the thinking curve is measured: half-octaves up to twice those of training."""
+    wanted = {0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, thinking, 2 * thinking}
+    return sorted(depth for depth in wanted if depth <= 2 * thinking)
+
+
+class _Table:
+    """Columns that grow by one set of instances at a time."""
+
+    def __init__(self):
+        self._parts: list[tuple[str, int, int, np.ndarray, Scores]] = []
+
+    def add(self, view: str, step: int, index: int, scores: Scores, keep: np.ndarray | None = None) -> None:
+        kept = np.arange(len(scores.bits)) if keep is None else np.flatnonzero(keep)
+        self._parts.append((view, step, index, kept, Scores(*(column[kept] for column in scores))))
+
+    def columns(self) -> dict[str, np.ndarray]:
+        def repeat(values, dtype):
+            sizes = [len(part[3]) for part in self._parts]
+            return np.repeat(np.array(values, dtype), sizes)
+
+        views, steps, indices, instances, scores = zip(*self._parts)
+        return {
+            "view": repeat(views, object),
+            "step": repeat(steps, np.int32),
+            "index": repeat(indices, np.int32),
+            "instance": np.concatenate(instances).astype(np.int32),
+            **{name: np.concatenate([getattr(s, name) for s in scores]) for name in Scores._fields},
+        }
+
+
+def _with_tails(task: AbstractAnswered, instances: PyTree[Array]) -> Set:
+    size = len(jax.tree.leaves(instances)[0])
+    rows = jax.tree.map(lambda leaf: np.resize(leaf, (NUM_NOVEL, *leaf.shape[1:])), instances)
+    return Set(rows, references(task, rows), size)
+
+
+@functools.lru_cache(maxsize=64)
+def _pool_set(task: AbstractAnswered, seed: int, size: int) -> Set:
+    return _with_tails(task, pool(task, seed, size))
+
+
+@functools.lru_cache(maxsize=16)
+def _tempering_set(task: AbstractAnswered) -> Set:
+    return _with_tails(task, tempering(task))
+
+
+@functools.lru_cache(maxsize=4)
+def _reading_instances(task: AbstractAnswered) -> PyTree[Array]:
+    return pool(task, READING_SEED, NUM_READING)
+
+
+@functools.lru_cache(maxsize=64)
+def _shared_with_own(task: AbstractAnswered, seed: int, size: int, sibling: int) -> np.ndarray:
+    return overlap(task, pool(task, sibling, min(size, NUM_NOVEL)), pool(task, seed, size))
+
+
+def _worth(task: AbstractAnswered, of: Set, logits, temperature: float = 1.0) -> Scores:
+    return _cut(score(task, of.instances, of.tails, logits, temperature), of.size)
+
+
+def _temperature(task: AbstractAnswered, fair: Set, logits) -> float:
+    return best_temperature(task, fair.instances, fair.tails, logits)
+
+
+def _cut(scores: Scores, size: int) -> Scores:
+    return Scores(*(column[:size] for column in scores))
+
+
+def _answers(trial: Training, model: AbstractModel, instances: PyTree[Array], hide: bool = False):
+    return _answer_all(trial.task, trial.model.thinking, hide, model, instances)
+
+
+def _thinking_curve(trial: Training, model: AbstractModel, instances: PyTree[Array]):
+    return _answer_curve(trial.task, 2 * trial.model.thinking, model, instances)
+
+
+@eqx.filter_jit
+def _answer_all(task, thinking, hide, model, instances):
+    def one(instance):
+        observation = task.observe(instance)
+        return answer_after(model, jnp.zeros_like(observation) if hide else observation, thinking)
+
+    return jax.lax.map(one, instances, batch_size=64)
+
+
+@eqx.filter_jit
+def _answer_curve(task, max_thinking, model, instances):
+    curve = jax.lax.map(lambda i: answers(model, task.observe(i), max_thinking), instances, batch_size=64)
+    return curve.swapaxes(0, 1)
+
+
+def _num_stages(model: AbstractModel, task: AbstractAnswered, instances: PyTree[Array], thinking: int) -> int:
+    one = jax.tree.map(lambda leaf: leaf[0], instances)
+    return eqx.filter_eval_shape(lambda m: m.stages(task.observe(one), thinking), model).shape[0]

@@ -1,0 +1,92 @@
+"""One trial from its values to its published record."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+
+import jax
+import numpy as np
+
+from .. import __version__
+from ..models import num_parameters
+from ._measure import MEASURE_VERSION, Measured, measure
+from ._store import Record, Store
+from ._train import Checkpoint, train
+from ._trial import Training, describe, trial_id
+from ._weights import from_arrays, to_arrays
+
+
+def run(trial: Training, store: Store, report: Callable[[float], None] = lambda share: None) -> Record:
+    """Trains, measures and publishes a trial, unless the store has it already.
+
+    Args:
+        trial: what to run.
+        store: where its record goes.
+        report: called with the share of the training that is done.
+    """
+    if trial not in store:
+        trained = train(trial, report)
+        began = time.perf_counter()
+        measured = measure(trial, trained.checkpoints)
+        values = record_values(trial, trained.checkpoints, measured)
+        values["seconds"] = {"train": trained.seconds, "measure": time.perf_counter() - began}
+        store.publish(trial, values, measured.metrics, to_arrays(trained.checkpoints))
+    return store.record(trial)
+
+
+def remeasure(trial: Training, store: Store) -> bool:
+    """Measures a finished trial again from its weights if the measure has changed; whether it had."""
+    old = store.record(trial)
+    if old.values["measure_version"] == MEASURE_VERSION:
+        return False
+    checkpoints = from_arrays(trial, store.weights(trial))
+    began = time.perf_counter()
+    measured = measure(trial, checkpoints)
+    values = record_values(trial, checkpoints, measured)
+    values["seconds"] = {"train": old.values["seconds"]["train"], "measure": time.perf_counter() - began}
+    store.amend(trial, values, measured.metrics)
+    return True
+
+
+def record_values(trial: Training, checkpoints: list[Checkpoint], measured: Measured) -> dict:
+    """The contents of record.json, but for the seconds."""
+    last = checkpoints[-1]
+    return {
+        "id": trial_id(trial),
+        "status": "finished" if last.finite else "diverged",
+        "trial": describe(trial),
+        "steps": last.step,
+        "visits": last.step * trial.batch,
+        "parameters": num_parameters(last.model),
+        "power_bits": last.power_bits if np.isfinite(last.power_bits) else None,
+        "temperatures": {str(step): value for step, value in measured.temperatures.items()},
+        "summary": _summary(measured.metrics),
+        "measure_version": MEASURE_VERSION,
+        "versions": {"mesascope": __version__, "jax": jax.__version__, "python": platform.python_version()},
+        "device": jax.devices()[0].device_kind,
+        "host": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def _summary(metrics: dict[str, np.ndarray]) -> list[dict]:
+    """Mean and 5% quantile over the instances of each view, step and index."""
+    rows = []
+    keys = np.stack([np.unique(metrics["view"], return_inverse=True)[1], metrics["step"], metrics["index"]], axis=1)
+    for key in np.unique(keys, axis=0):
+        chosen = np.flatnonzero(np.all(keys == key, axis=1))
+        first = chosen[0]
+        rows.append(
+            {
+                "view": str(metrics["view"][first]),
+                "step": int(metrics["step"][first]),
+                "index": int(metrics["index"][first]),
+                "instances": len(chosen),
+                "bits": float(np.mean(metrics["bits"][chosen])),
+                "bits_5": float(np.quantile(metrics["bits"][chosen], 0.05)),
+                "success": float(np.mean(metrics["success"][chosen])),
+                "utility": float(np.mean(metrics["utility"][chosen])),
+            }
+        )
+    return rows

@@ -1,0 +1,266 @@
+"""A folder of finished trials that survives being killed at any moment.
+
+    DIR/mesascope-store.json            format version
+    DIR/trials/ab/<id>/                 trial.json  record.json  metrics.parquet  weights.safetensors
+    DIR/tmp/                            trials being written
+
+A trial's folder is written whole under `tmp/`, flushed, and published by one rename. A target that exists already means
+that somebody else was first with the same trial. There is no lock and no index that could disagree with the folders.
+"""
+
+import contextlib
+import dataclasses
+import errno
+import os
+import pathlib
+import shutil
+import socket
+import tempfile
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+from jaxtyping import Array
+
+from ._trial import Training, describe, from_description, trial_id
+
+FORMAT = 1
+MARKER = "mesascope-store.json"
+
+
+class StoreError(Exception):
+    """A store that cannot be used, with the reason and the remedy."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """What is known of one finished trial.
+
+    Fields:
+        trial: what was run.
+        values: contents of record.json: status, summary, versions, seconds and so on.
+        folder: where it lies.
+    """
+
+    trial: Training
+    values: dict
+    folder: pathlib.Path
+
+    @property
+    def failed(self) -> bool:
+        """Whether the training diverged."""
+        return self.values["status"] != "finished"
+
+    def metrics(self) -> dict[str, np.ndarray]:
+        """The columns of metrics.parquet: view, step, index, instance, bits, success, utility."""
+        return read_parquet(self.folder / "metrics.parquet")
+
+    def summary(self, view: str, step: int | None = None) -> list[dict]:
+        """The summary rows of a view, those of the last step unless a step is given."""
+        step = self.values["steps"] if step is None else step
+        return [row for row in self.values["summary"] if row["view"] == view and row["step"] == step]
+
+
+class Store:
+    """A store at a folder, which is made if it does not exist.
+
+    Args:
+        path: the folder.
+
+    Raises:
+        StoreError: the folder holds something else, is of another format, or cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = pathlib.Path(path)
+        with _explained(self.path):
+            _open(self.path)
+            self._sweep_out()
+
+    def folder(self, trial: Training) -> pathlib.Path:
+        """Where a trial's folder is, or would be."""
+        name = trial_id(trial)
+        return self.path / "trials" / name[:2] / name
+
+    def __contains__(self, trial: Training) -> bool:
+        return (self.folder(trial) / "record.json").is_file()
+
+    def record(self, trial: Training) -> Record:
+        """The record of a finished trial."""
+        folder = self.folder(trial)
+        return Record(trial, _read_json(folder / "record.json"), folder)
+
+    def records(self, trials: list[Training]) -> list[Record]:
+        """The records of those of the trials that are finished."""
+        return [self.record(trial) for trial in trials if trial in self]
+
+    def all_trials(self) -> list[Training]:
+        """Every finished trial of the store."""
+        folders = sorted((self.path / "trials").glob("??/*"))
+        return [from_description(_read_json(folder / "trial.json")) for folder in folders]
+
+    def publish(
+        self, trial: Training, values: dict, metrics: Mapping[str, np.ndarray], weights: Mapping[str, Array]
+    ) -> None:
+        """Adds a finished trial, or does nothing if it is there already."""
+        from safetensors.numpy import save
+
+        target = self.folder(trial)
+        with _explained(self.path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            draft = self._draft()
+            try:
+                _write(draft / "trial.json", _encode(describe(trial)))
+                _write(draft / "weights.safetensors", save({k: np.asarray(v) for k, v in weights.items()}))
+                write_parquet(draft / "metrics.parquet", metrics)
+                _write(draft / "record.json", _encode(values))
+                _flush(draft)
+                _rename(draft, target)
+                _flush(target.parent)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+
+    def amend(self, trial: Training, values: dict, metrics: Mapping[str, np.ndarray]) -> None:
+        """Replaces the measurements of a finished trial; its weights stay."""
+        target = self.folder(trial)
+        with _explained(self.path):
+            draft = self._draft()
+            try:
+                write_parquet(draft / "metrics.parquet", metrics)
+                _write(draft / "record.json", _encode(values))
+                # the record goes last: it says which version of the measure the metrics are of
+                os.replace(draft / "metrics.parquet", target / "metrics.parquet")
+                os.replace(draft / "record.json", target / "record.json")
+                _flush(target)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+
+    def weights(self, trial: Training) -> dict[str, np.ndarray]:
+        """The arrays of a finished trial by name."""
+        from safetensors.numpy import load_file
+
+        return load_file(self.folder(trial) / "weights.safetensors")
+
+    def _draft(self) -> pathlib.Path:
+        prefix = f"{socket.gethostname()}-{os.getpid()}-"
+        return pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=self.path / "tmp"))
+
+    def _sweep_out(self) -> None:
+        """Removes drafts that a dead process of this machine left behind."""
+        for draft in (self.path / "tmp").iterdir():
+            host, _, rest = draft.name.rpartition("-")[0].rpartition("-")
+            if host == socket.gethostname() and rest.isdigit() and not os.path.exists(f"/proc/{rest}"):
+                shutil.rmtree(draft, ignore_errors=True)
+
+
+def write_parquet(path: pathlib.Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Writes columns of equal length as one parquet file."""
+    with _duckdb() as connection:
+        connection.register("columns", _frame(columns))
+        # the path is a literal of the statement, which takes no parameters there
+        literal = str(path).replace("'", "''")
+        connection.execute(f"copy (select * from columns) to '{literal}' (format parquet, compression zstd)")
+
+
+def read_parquet(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """The columns of a parquet file; missing numbers are nan."""
+    with _duckdb() as connection:
+        columns = connection.execute("select * from read_parquet(?)", [str(path)]).fetchnumpy()
+    return {
+        name: np.ma.filled(values, np.nan) if np.ma.isMaskedArray(values) else values
+        for name, values in columns.items()
+    }
+
+
+def _frame(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: np.ascontiguousarray(values) for name, values in columns.items()}
+
+
+@contextlib.contextmanager
+def _duckdb():
+    import duckdb
+
+    settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "1"}
+    connection = duckdb.connect(":memory:", config=settings)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _open(path: pathlib.Path) -> None:
+    marker = path / MARKER
+    if marker.is_file():
+        found = _read_json(marker).get("format")
+        if found != FORMAT:
+            raise StoreError(
+                f"{path} is a store of format {found}; this version of mesascope reads and writes format {FORMAT}. "
+                "Nothing was changed: choose another --out, or use the version that wrote it."
+            )
+    elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise StoreError(
+            f"{path} exists and is not a mesascope store (it has no {MARKER}). Nothing was changed: choose an empty or "
+            "new folder for --out."
+        )
+    else:
+        path.mkdir(parents=True, exist_ok=True)
+        draft = path / f".{MARKER}.{os.getpid()}"
+        _write(draft, _encode({"format": FORMAT}))
+        os.replace(draft, marker)
+    (path / "trials").mkdir(exist_ok=True)
+    (path / "tmp").mkdir(exist_ok=True)
+
+
+def _rename(draft: pathlib.Path, target: pathlib.Path) -> None:
+    try:
+        os.rename(draft, target)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+
+
+@contextlib.contextmanager
+def _explained(path: pathlib.Path):
+    """Turns the operating system's refusals into errors with a remedy."""
+    remedies = {
+        errno.ENOSPC: "the disk is full; make room",
+        errno.EDQUOT: "the disk quota is used up; make room",
+        errno.EROFS: "the file system is read-only; choose another --out",
+        errno.EACCES: "writing is not allowed; choose another --out or change its permissions",
+        errno.EPERM: "writing is not allowed; choose another --out or change its permissions",
+    }
+    try:
+        yield
+    except OSError as error:
+        remedy = remedies.get(error.errno or 0, error.strerror or str(error))
+        raise StoreError(
+            f"the store {path} cannot be written: {remedy}. Finished trials are safe; the same command resumes."
+        ) from error
+
+
+def _read_json(path: pathlib.Path) -> dict:
+    try:
+        return msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise StoreError(
+            f"{path} cannot be read ({error}). Move its folder away, and the same command makes it anew."
+        ) from error
+
+
+def _encode(values: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(values), indent=1) + b"\n"
+
+
+def _write(path: pathlib.Path, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush(folder: pathlib.Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,112 @@
+"""A trial: one training as a value, with an id made from its values."""
+
+import dataclasses
+import hashlib
+
+import msgspec
+
+from ..base import BASES, AbstractBase, check_fits
+from ..models import MODELS, AbstractArchitecture
+from ..tasks import TASKS, AbstractTask
+
+
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """One network trained on one pool.
+
+    Fields:
+        task: what is learned on.
+        model: what can be learned.
+        base: what does the learning, its number of steps included.
+        num_instances: N; None for unlimited, where every step sees instances that no step has seen before.
+        seed: of the pool, the initialization and the training: seeds are the unit of all statistics.
+    """
+
+    task: AbstractTask
+    model: AbstractArchitecture
+    base: AbstractBase
+    num_instances: int | None
+    seed: int
+
+    def __post_init__(self):
+        check_fits(self.base, self.task)
+        if self.num_instances is not None and self.num_instances < 1:
+            raise ValueError(f"Training(num_instances={self.num_instances}): N is at least 1, or None for unlimited.")
+        if self.base.steps < 0 or self.base.batch < 1:
+            raise ValueError(
+                f"Training(steps={self.base.steps}, batch={self.base.batch}): steps are at least 0, a batch at least 1."
+            )
+
+    @property
+    def pool_size(self) -> int:
+        """Rows of the bank: N, or as many instances as the steps will see."""
+        return max(self.base.steps, 1) * self.base.batch if self.num_instances is None else self.num_instances
+
+    @property
+    def batch(self) -> int:
+        """Instances a step: min(batch size, N)."""
+        return min(self.base.batch, self.pool_size)
+
+
+def describe(trial: Training) -> dict[str, object]:
+    """A trial as plain values, from which `from_description` makes it again."""
+    return {
+        "kind": "training",
+        "task": TASKS.describe(trial.task),
+        "model": MODELS.describe(trial.model),
+        "base": BASES.describe(trial.base),
+        "num_instances": trial.num_instances,
+        "seed": trial.seed,
+    }
+
+
+def from_description(values: dict) -> Training:
+    """The trial of a description."""
+
+    def member(registry, part):
+        return registry.build(part["name"], {name: value for name, value in part.items() if name != "name"})
+
+    return Training(
+        member(TASKS, values["task"]),
+        member(MODELS, values["model"]),
+        member(BASES, values["base"]),
+        values["num_instances"],
+        values["seed"],
+    )
+
+
+def trial_id(trial: Training) -> str:
+    """20 hexadecimal digits from the values that differ from their defaults and the versions of the parts.
+
+    Neither condition nor profile nor machine enters; a field added later changes no id as long as its default is the
+    old behaviour.
+    """
+    parts = ((TASKS, trial.task), (MODELS, trial.model), (BASES, trial.base))
+    values = [(registry.name_of(part), type(part).version, _changed(part)) for registry, part in parts] + [
+        trial.num_instances,
+        trial.seed,
+    ]
+    encoded = msgspec.json.encode(["training", values], order="deterministic")
+    return hashlib.sha256(encoded).hexdigest()[:20]
+
+
+def task_id(task: AbstractTask) -> str:
+    """The id of a task alone, under which its reflex level is kept."""
+    values = [TASKS.name_of(task), type(task).version, _changed(task)]
+    return hashlib.sha256(msgspec.json.encode(values, order="deterministic")).hexdigest()[:20]
+
+
+def cost(trial: Training) -> float:
+    """A rough number of multiplications of a trial: of use for estimates of time only."""
+    size = getattr(trial.model, "channels", 4) ** 2 * max(trial.model.thinking, getattr(trial.model, "depth", 1))
+    places = getattr(trial.task, "rows", 1) * getattr(trial.task, "columns", 1)
+    work_a_step = trial.batch * places * (size * 15 + 2000)
+    return (trial.base.steps + 60) * work_a_step + 2e9
+
+
+def _changed(part) -> dict[str, object]:
+    return {
+        field.name: getattr(part, field.name)
+        for field in dataclasses.fields(part)
+        if getattr(part, field.name) != field.default
+    }

@@ -1,0 +1,15 @@
+"""What can be learned: architectures, their run-time knob and memory (section 2.2 of the post)."""
+
+from .._registry import Registry
+from ._base import (
+    AbstractArchitecture as AbstractArchitecture,
+    AbstractModel as AbstractModel,
+    answer_after as answer_after,
+    answers as answers,
+    num_parameters as num_parameters,
+)
+from ._feedforward import Feedforward
+from ._gridloop import Gridloop
+from ._tabular import Table as Table, Tabular
+
+MODELS = Registry("models", {"gridloop": Gridloop, "feedforward": Feedforward, "tabular": Tabular})

@@ -1,0 +1,52 @@
+"""One self-contained page for a finding."""
+
+import importlib.resources
+import json
+
+from ..findings import Finding
+from ._figures import svg
+
+SIGN = {"supported": "good", "contradicted": "bad", "no effect": "bad", "inconclusive": "open", None: "open"}
+
+
+def page(finding: Finding, facts: dict[str, object]) -> str:
+    """The page as HTML that needs no network.
+
+    Args:
+        finding: what to show.
+        facts: name and value of what else a reader should know: profile, command, machine, versions.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_template),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        finding=finding,
+        facts=facts,
+        sign=SIGN[finding.verdict],
+        figures=[(chart, _inline(svg(chart))) for chart in finding.charts],
+        films=[(film, _film_json(film)) for film in finding.films],
+        style=_template("page.css"),
+        script=_template("film.js"),
+    )
+
+
+def _template(name: str) -> str:
+    return (importlib.resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
+
+
+def _inline(text: str) -> str:
+    """SVG that scales with the page."""
+    head, rest = text.split(">", 1)
+    return f'{head} role="img" style="max-width:100%;height:auto">{rest}'
+
+
+def _film_json(film) -> str:
+    content = {"mazes": film.mazes, "networks": film.networks, "thoughts": film.thoughts}
+    # inside a script element only "</" could end it early
+    return json.dumps(content, separators=(",", ":")).replace("</", "<\\/")

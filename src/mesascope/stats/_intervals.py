@@ -1,0 +1,31 @@
+"""Intervals over training seeds."""
+
+import numpy as np
+from jaxtyping import Float
+
+from ..outcomes import Estimate
+
+
+def mean_interval(values: Float[np.ndarray, " seeds"], level: float = 0.95) -> Estimate:
+    """The mean over seeds with Student's interval.
+
+    Args:
+        values: one number a training seed.
+        level: coverage.
+
+    Returns:
+        The mean and its limits; infinite limits for a single seed, which says nothing of the spread.
+
+    Raises:
+        ValueError: there is no value, or one that is not finite.
+    """
+    from scipy.stats import t as student
+
+    values = np.asarray(values, float)
+    if len(values) == 0 or not np.all(np.isfinite(values)):
+        raise ValueError(f"mean_interval({values}): needs at least one value, all finite; report failed seeds apart.")
+    mean = float(np.mean(values))
+    if len(values) == 1:
+        return Estimate(mean, -np.inf, np.inf)
+    margin = student.ppf((1 + level) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
+    return Estimate(mean, mean - float(margin), mean + float(margin))

@@ -1,0 +1,74 @@
+"""What a task is: a distribution over instances, and what can be done with one."""
+
+import abc
+from typing import ClassVar
+
+import equinox as eqx
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree, UInt8
+
+from ..outcomes import AbstractTail, Outcomes
+
+
+class AbstractTask(eqx.Module):
+    """A distribution over instances, what each can lead to, and what random behaviour leads to.
+
+    Three draws are never mixed: the *instance* (what a pool counts), the *episode* (what nature adds before the first
+    action) and the *action* (the dice of policy and world). Bits are conditional on the first two. All fields of a
+    task are static, so that a task is a hashable value.
+    """
+
+    version: ClassVar[int]
+    """Raised when the behaviour changes: part of every trial's id."""
+
+    @abc.abstractmethod
+    def draw(self, key: PRNGKeyArray) -> PyTree[Array]:
+        """One instance, in compact dtypes."""
+
+    @abc.abstractmethod
+    def identity(self, instance: PyTree[Array]) -> UInt8[Array, " bytes"]:
+        """The bytes of what needs a policy of its own: equal for instances that count as the same."""
+
+    @abc.abstractmethod
+    def episode(self, key: PRNGKeyArray, instance: PyTree[Array]) -> PyTree[Array]:
+        """The instance with what nature adds to it; the instance itself where nature adds nothing."""
+
+    @abc.abstractmethod
+    def reference(self, episode: PyTree[Array], dtype) -> AbstractTail:
+        """How rare each utility is under the task's reference behaviour."""
+
+    @abc.abstractmethod
+    def optimum(self, episode: PyTree[Array], dtype) -> Outcomes:
+        """The outcomes of a policy of highest expected utility: their bits are the ceiling of the episode."""
+
+
+class AbstractAnswered(AbstractTask):
+    """A task of one observation and one answer: an algorithm sees the episode whole and answers with a policy."""
+
+    num_actions: ClassVar[int]
+    """Size of the last axis of an answer."""
+
+    @abc.abstractmethod
+    def observe(self, episode: PyTree[Array]) -> Float[Array, "*places features"]:
+        """What a model sees, in float32; zeros mean that nothing is shown."""
+
+    @abc.abstractmethod
+    def outcomes(self, episode: PyTree[Array], answer: Float[Array, "*places actions"]) -> Outcomes:
+        """What the answer, given as logits, brings about; in the dtype of the answer, differentiable in it."""
+
+    @abc.abstractmethod
+    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
+        """The probability of what counts as success."""
+
+
+class AbstractTaught(AbstractTask):
+    """A task that also knows a good answer, for base optimizers that imitate and for read-outs."""
+
+    @abc.abstractmethod
+    def demonstrate(self, episode: PyTree[Array]) -> Float[Array, "*places actions"]:
+        """The probabilities of a best policy; all zero at places that ask for nothing."""
+
+    @abc.abstractmethod
+    def loss(
+        self, demonstration: Float[Array, "*places actions"], answer: Float[Array, "*places actions"]
+    ) -> Float[Array, ""]:
+        """How far the answer, given as logits, is from the demonstration, in bits."""

@@ -1,0 +1,14 @@
+"""Mazes seen whole: generation, exact outcomes, text forms."""
+
+from ._dynamics import arrivals as arrivals, log2_arrived as log2_arrived
+from ._generate import aldous_broder as aldous_broder, braid as braid, depth_first as depth_first
+from ._grid import (
+    MOVES as MOVES,
+    UNREACHABLE as UNREACHABLE,
+    distances as distances,
+    open_grid as open_grid,
+    shortest_moves as shortest_moves,
+)
+from ._policies import policy_reference as policy_reference
+from ._task import Maze as Maze, MazeInstance as MazeInstance
+from ._text import read_mazes as read_mazes, write_block as write_block, write_thin as write_thin
