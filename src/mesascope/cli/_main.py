@@ -124,7 +124,7 @@ def remeasure(directory: pathlib.Path, /, *, json: Json = False) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status: 0 success, 1 failure, 2 usage error, 130 interrupted."""
     try:
-        app(arguments, exit_on_error=False, print_error=True)
+        app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
     except CycloptsError:
         return 2
     except ValueError as error:

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from ..lab import Training, cost
+from ..models import MODELS
 
-NOMINAL_RATE = 2.0e10
+NOMINAL_RATE = 5.0e9
 """Units of `cost` a second and worker, before anything was observed."""
 
 
@@ -16,8 +17,9 @@ def label(trial: Training) -> str:
     """A trial in a few words."""
     size = "unlimited" if trial.num_instances is None else trial.num_instances
     twin = " answer shown" if getattr(trial.task, "show_answer", False) else ""
-    depth = f" depth {trial.model.depth}" if hasattr(trial.model, "depth") else ""
-    return f"{type(trial.model).__name__.lower()}{depth}{twin} N={size} seed={trial.seed}"
+    depth = getattr(trial.model, "depth", None)
+    network = MODELS.name_of(trial.model) + (f" of depth {depth}" if depth else "")
+    return f"{network}{twin} N={size} seed={trial.seed}"
 
 
 def duration(seconds: float) -> str:

@@ -101,7 +101,7 @@ def cost(trial: Training) -> float:
     size = getattr(trial.model, "channels", 4) ** 2 * max(trial.model.thinking, getattr(trial.model, "depth", 1))
     places = getattr(trial.task, "rows", 1) * getattr(trial.task, "columns", 1)
     work_a_step = trial.batch * places * (size * 15 + 2000)
-    return (trial.base.steps + 60) * work_a_step + 2e9
+    return trial.base.steps * work_a_step + 4e10
 
 
 def _changed(part) -> dict[str, object]:

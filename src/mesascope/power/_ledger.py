@@ -44,6 +44,8 @@ def score(
 ) -> Scores:
     """The exact worth of the policies that answers describe.
 
+    Where the logits of a place are not finite, as those of a diverged network, the policy there is uniform.
+
     Args:
         task: the task.
         instances: a set of instances with a leading axis.
@@ -52,7 +54,9 @@ def score(
         temperature: the logits are divided by this before they become probabilities.
     """
     with jax.enable_x64(True):
-        logits = jnp.asarray(np.asarray(answers), jnp.float64) / temperature
+        logits = np.asarray(answers, np.float64) / temperature
+        usable = np.all(np.isfinite(logits), axis=-1, keepdims=True)
+        logits = jnp.asarray(np.where(usable, logits, 0.0))
         return Scores(*map(np.asarray, _score(task, instances, tails, logits)))
 
 

@@ -96,7 +96,7 @@ def _read_block(first: int, drawing: np.ndarray):
     for cell, mark in enumerate(drawing.reshape(-1)):
         if mark not in FLOOR + "#":
             raise ValueError(
-                f"{place(cell)}: unknown character {mark!r}; a block drawing has '#' for wall, space or '.' for floor, "
+                f"{place(cell)}: unknown character {str(mark)!r}; a block drawing has '#' for wall, space or '.' for floor, "
                 "'S' and 'G'."
             )
     return _block_passages(drawing != "#"), drawing, place
@@ -138,7 +138,7 @@ def _check_thin_characters(first: int, drawing: np.ndarray) -> None:
             allowed = ("+" if wall else "- ") if corner else ("| " if wall else FLOOR)
             if mark not in allowed:
                 wanted = " or ".join(repr(character) for character in allowed)
-                raise ValueError(f"line {first + row}, column {column + 1}: {mark!r} where {wanted} is expected.")
+                raise ValueError(f"line {first + row}, column {column + 1}: {str(mark)!r} where {wanted} is expected.")
 
 
 def _block_passages(floor: np.ndarray) -> np.ndarray:

@@ -1,0 +1,45 @@
+"""Which instances are trained on, and which never are."""
+
+import jax
+import numpy as np
+import pytest
+
+from mesascope.lab import novel, pool
+from mesascope.lab._pools import overlap, tempering
+from mesascope.tasks.maze import Maze
+
+SMALL = Maze(3, 3, horizon=20, min_distance=2)
+"""192 trees times 9 goals: small enough that chance repeats instances all the time."""
+
+
+def identities(task, instances) -> list[bytes]:
+    return [bytes(row) for row in np.asarray(jax.vmap(task.identity)(instances))]
+
+
+def test_pools_hold_distinct_instances_that_are_not_held_out():
+    rows = identities(SMALL, pool(SMALL, 0, 700))
+    held_out = identities(SMALL, novel(SMALL)) + identities(SMALL, tempering(SMALL))
+    assert len(set(rows)) == 700 and len(set(held_out)) == 512
+    assert not set(rows) & set(held_out)
+
+
+def test_pools_are_stable_under_prefixes():
+    large, small = pool(SMALL, 3, 600), pool(SMALL, 3, 37)
+    assert all(np.array_equal(a[:37], b) for a, b in zip(large, small))
+
+
+def test_another_seed_is_another_pool_and_the_same_seed_the_same():
+    one, again, other = (identities(SMALL, pool(SMALL, seed, 64)) for seed in (1, 1, 2))
+    assert one == again and one != other
+
+
+def test_overlap_is_exact():
+    one, other = pool(SMALL, 1, 300), pool(SMALL, 2, 300)
+    expected = [identity in set(identities(SMALL, other)) for identity in identities(SMALL, one)]
+    assert overlap(SMALL, one, other).tolist() == expected
+    assert 0 < sum(expected) < 300
+
+
+def test_a_task_with_too_few_instances_is_refused():
+    with pytest.raises(ValueError, match=r"1200 distinct|distinct instances were found"):
+        pool(SMALL, 0, 5000)
