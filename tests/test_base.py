@@ -1,6 +1,7 @@
 """What every registered base optimizer must do, and what some do besides."""
 
 import math
+import operator
 
 import equinox as eqx
 import jax
@@ -58,8 +59,9 @@ def power(model, bank, rows, thinking=4) -> float:
 
 
 def same(one, other, atol=0.0) -> bool:
-    pairs = zip(jax.tree.leaves(eqx.filter(one, eqx.is_inexact_array)),
-                jax.tree.leaves(eqx.filter(other, eqx.is_inexact_array)))
+    pairs = zip(
+        jax.tree.leaves(eqx.filter(one, eqx.is_inexact_array)), jax.tree.leaves(eqx.filter(other, eqx.is_inexact_array))
+    )
     return all(np.allclose(a, b, rtol=0, atol=atol, equal_nan=True) for a, b in pairs)
 
 
@@ -80,8 +82,10 @@ def test_training_in_two_stretches_is_training_at_once(base, bank):
 
 
 def test_the_same_member_gives_the_same_network_and_another_seed_another(base, bank):
-    results = [advance(base, begin(base, m, bank), bank, m, 8) for m in
-               (member(base), member(base), member(base, size=9, seed=5))]
+    results = [
+        advance(base, begin(base, m, bank), bank, m, 8)
+        for m in (member(base), member(base), member(base, size=9, seed=5))
+    ]
     assert same(results[0].model, results[1].model)
     assert not same(results[0].model, results[2].model)
 
@@ -101,7 +105,7 @@ def test_a_population_trains_as_its_members_do(base, bank):
     for i, (state, m) in enumerate(zip(states, members)):
         alone = eqx.filter(advance(base, state, bank, m, 6), eqx.is_array)
         # batched products sum in another order: a few float32 roundings, amplified by six steps
-        assert same(jax.tree.map(lambda leaf: leaf[i], together), alone, atol=2e-3)
+        assert same(jax.tree.map(operator.itemgetter(i), together), alone, atol=2e-3)
 
 
 def test_a_network_that_is_not_finite_is_kept_as_it_was(bank):

@@ -14,8 +14,20 @@ from mesascope.cli import main
 from mesascope.lab import Store
 
 TINY = [
-    "--profile", "smoke", "--set", "sizes=1,4", "--set", "seeds=2", "--set", "steps=12", "--set", "thinking=4",
-    "--set", "channels=4", "--set", "architectures=gridloop",
+    "--profile",
+    "smoke",
+    "--set",
+    "sizes=1,4",
+    "--set",
+    "seeds=2",
+    "--set",
+    "steps=12",
+    "--set",
+    "thinking=4",
+    "--set",
+    "channels=4",
+    "--set",
+    "architectures=gridloop",
 ]
 
 
@@ -69,8 +81,13 @@ def test_bits_of_policies(tmp_path, capsys, monkeypatch):
     for mine, named in zip(results["mine:uniform"]["instances"], results["uniform"]["instances"]):
         assert mine == pytest.approx(named)
     for policy, message in (
-        ("mine:wrong_shape", "shape"), ("mine:wrong_sum", "sum to 0.8"), ("mine:not_finite", "no probabilities"),
-        ("mine:absent", "absent"), ("mine:number", "not callable"), ("nowhere:f", "nowhere"), ("best", "MODULE:NAME"),
+        ("mine:wrong_shape", "shape"),
+        ("mine:wrong_sum", "sum to 0.8"),
+        ("mine:not_finite", "no probabilities"),
+        ("mine:absent", "absent"),
+        ("mine:number", "not callable"),
+        ("nowhere:f", "nowhere"),
+        ("best", "MODULE:NAME"),
     ):
         assert main(["bits", "maze", "--instances", "mazes.txt", "--policy", policy]) == 2
         assert message in capsys.readouterr().err
@@ -107,9 +124,12 @@ def test_help_and_version_are_quick_and_name_an_example():
     began = time.monotonic()
     result = mesascope("--help")
     assert result.returncode == 0 and "run" in result.stdout
-    assert "jax" not in subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "mesascope", "--version"], capture_output=True, text=True
-    ).stderr
+    assert (
+        "jax"
+        not in subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "mesascope", "--version"], capture_output=True, text=True
+        ).stderr
+    )
     assert time.monotonic() - began < 20
     for command in ("run", "list", "bits", "report", "remeasure"):
         assert "Example" in mesascope(command, "--help").stdout

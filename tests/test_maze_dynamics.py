@@ -13,8 +13,8 @@ from mesascope.tasks.maze import (
     MOVES,
     Maze,
     MazeInstance,
-    arrivals,
     aldous_broder,
+    arrivals,
     log2_arrived,
     open_grid,
     policy_reference,
@@ -49,9 +49,7 @@ def test_a_random_deterministic_policy_matches_the_published_probabilities(golde
     with jax.enable_x64(True):
         for n in (2, 3):
             tail = policy_reference(corner_to_corner(n), n * n)
-            assert 2.0 ** float(tail.log2_tail[1]) == pytest.approx(
-                goldens["grid_policy_reference"][str(n)], rel=1e-12
-            )
+            assert 2.0 ** float(tail.log2_tail[1]) == pytest.approx(goldens["grid_policy_reference"][str(n)], rel=1e-12)
 
 
 def test_the_policy_reference_is_the_share_of_all_policies_that_arrive_in_time():
@@ -117,9 +115,7 @@ def test_training_precision_is_close_to_the_ledgers():
     logits = jr.normal(jr.key(5), (7, 7, 4))
     single = bits(task.outcomes(instance, logits), task.reference(instance, jnp.float32)).value
     with jax.enable_x64(True):
-        double = bits(
-            task.outcomes(instance, logits.astype(jnp.float64)), task.reference(instance, jnp.float64)
-        ).value
+        double = bits(task.outcomes(instance, logits.astype(jnp.float64)), task.reference(instance, jnp.float64)).value
     # a hundred float32 steps of relative error 6e-8 each
     assert float(single) == pytest.approx(float(double), rel=1e-4)
 

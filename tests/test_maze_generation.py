@@ -79,9 +79,9 @@ def test_braiding_opens_that_share_of_the_dead_ends(share, left):
 
 
 def test_distances_and_shortest_moves_agree_with_networkx():
-    passages = np.asarray(jax.vmap(lambda k, p: braid(k, p, 0.7))(
-        jr.split(jr.key(2), 16), jnp.asarray(mazes(aldous_broder, 5, 4, 16))
-    ))
+    passages = np.asarray(
+        jax.vmap(lambda k, p: braid(k, p, 0.7))(jr.split(jr.key(2), 16), jnp.asarray(mazes(aldous_broder, 5, 4, 16)))
+    )
     for i, one in enumerate(passages):
         graph, goal = graph_of(one), i
         expected = nx.single_source_shortest_path_length(graph.reverse(), goal)

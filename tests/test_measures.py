@@ -70,7 +70,7 @@ def test_readouts_find_what_is_there_and_nothing_that_is_not():
 
 
 class Flood(AbstractModel):
-    """Planted search: one thought spreads each cell's distance to the goal to its neighbours; the answer descends it."""
+    """Planted search: a thought spreads each cell's distance to the goal to its neighbours; the answer descends it."""
 
     def blank(self, observation):
         return jnp.where(observation[..., 4] > 0, 0.0, 99.0)
@@ -137,7 +137,8 @@ def test_a_table_stores_and_computes_nothing(tmp_path):
     base = BASES.build("policy-gradient", {"steps": 60, "learning_rate": 1.0, "lift": 2.0})
     trials = [Training(TASK, MODELS.build("tabular", {}), base, 8, seed) for seed in (0, 1)]
     ledgers = tuple(Ledger(run(trial, store)) for trial in trials)
-    null = score(TASK, *(x := (novel(TASK), references(TASK, novel(TASK)))), np.zeros((256, 4, 4, 4))).bits.mean()
+    mazes = novel(TASK)
+    null = score(TASK, mazes, references(TASK, mazes), np.zeros((256, 4, 4, 4))).bits.mean()
     for ledger in ledgers:
         assert ledger.mean("novel") == pytest.approx(null, rel=1e-9)
         assert ledger.internal(3) == 0.0

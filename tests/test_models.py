@@ -109,13 +109,22 @@ def test_the_arms_of_diversity_are_matched_in_parameters():
 
     task = Maze(7, 7)
     seen = task.observe(task.draw(jr.key(0)))[None]
-    sizes = {name: num_parameters(MODELS.build(kind, fields).init(jr.key(0), seen, 4)) for name, (kind, fields, _) in
-             ARMS.items()}
+    sizes = {
+        name: num_parameters(MODELS.build(kind, fields).init(jr.key(0), seen, 4))
+        for name, (kind, fields, _) in ARMS.items()
+    }
     assert sizes["deep"] == pytest.approx(sizes["gridloop"], rel=0.05)
 
 
-@pytest.mark.parametrize("name, fields", [("feedforward", {"width": 2}), ("feedforward", {"thinking": 3}),
-                                          ("tabular", {"thinking": 1}), ("feedforward", {"depth": 0})])
+@pytest.mark.parametrize(
+    "name, fields",
+    [
+        ("feedforward", {"width": 2}),
+        ("feedforward", {"thinking": 3}),
+        ("tabular", {"thinking": 1}),
+        ("feedforward", {"depth": 0}),
+    ],
+)
 def test_impossible_architectures_are_refused(name, fields):
     with pytest.raises(ValueError):
         MODELS.build(name, fields)

@@ -10,26 +10,59 @@ from mesascope.outcomes import Estimate
 from mesascope.report import page, write
 
 CURVES = Chart(
-    "curve", "A curve", "How to read it.", "curves",
-    tuple({"n": n, "bits": n + seed, "task": task, "seed": seed} for n in (1, 8, 64) for seed in range(3)
-          for task in ("a", "b")),
-    Field("n", "N", "log"), Field("bits", "bits"), Field("task", "task", "category"), reference=("null", 0.5),
+    "curve",
+    "A curve",
+    "How to read it.",
+    "curves",
+    tuple(
+        {"n": n, "bits": n + seed, "task": task, "seed": seed}
+        for n in (1, 8, 64)
+        for seed in range(3)
+        for task in ("a", "b")
+    ),
+    Field("n", "N", "log"),
+    Field("bits", "bits"),
+    Field("task", "task", "category"),
+    reference=("null", 0.5),
 )
 BARS = Chart(
-    "bars", "Bars", "How to read them.", "bars",
-    tuple({"n": n, "bits": 1.0, "part": part, "arm": arm, "order": i} for n in ("1", "8")
-          for i, part in enumerate(("reflex", "tuned")) for arm in ("x", "y")),
-    Field("n", "N", "category"), Field("bits", "bits"), Field("part", "bits", "category"),
+    "bars",
+    "Bars",
+    "How to read them.",
+    "bars",
+    tuple(
+        {"n": n, "bits": 1.0, "part": part, "arm": arm, "order": i}
+        for n in ("1", "8")
+        for i, part in enumerate(("reflex", "tuned"))
+        for arm in ("x", "y")
+    ),
+    Field("n", "N", "category"),
+    Field("bits", "bits"),
+    Field("part", "bits", "category"),
     facet=Field("arm", "arm", "category"),
 )
 FILM = Film(
-    "film", "A maze seen thinking", "Arrows.", ({"rows": 1, "columns": 2, "passages": [0, 1, 0, 0, 0, 0, 0, 1],
-                                                  "start": 0, "goal": 1},),
-    ({"label": "</script><b>", "frames": [[[0, 100, 0, 0, 25, 25, 25, 25]]]},), (0,),
+    "film",
+    "A maze seen thinking",
+    "Arrows.",
+    ({"rows": 1, "columns": 2, "passages": [0, 1, 0, 0, 0, 0, 0, 1], "start": 0, "goal": 1},),
+    ({"label": "</script><b>", "frames": [[[0, 100, 0, 0, 25, 25, 25, 25]]]},),
+    (0,),
 )
 FINDING = Finding(
-    "diversity", "2.1", "a <claim> & more", "it rises", Estimate(3.0, 2.5, 3.5), "bits", 2.0, "supported", "Because.",
-    ("A remark.",), (Table("t", "A table", ("a", "b"), ((1, None), ("x<y", 2.5))),), (CURVES, BARS), (FILM,),
+    "diversity",
+    "2.1",
+    "a <claim> & more",
+    "it rises",
+    Estimate(3.0, 2.5, 3.5),
+    "bits",
+    2.0,
+    "supported",
+    "Because.",
+    ("A remark.",),
+    (Table("t", "A table", ("a", "b"), ((1, None), ("x<y", 2.5))),),
+    (CURVES, BARS),
+    (FILM,),
 )
 
 

@@ -15,8 +15,13 @@ from mesascope.models import MODELS
 from mesascope.tasks import TASKS
 
 METRICS = {
-    "view": np.array(["own", "novel"], object), "step": np.array([1, 1], np.int32), "index": np.zeros(2, np.int32),
-    "instance": np.zeros(2, np.int32), "bits": np.array([1.5, 2.5]), "success": np.ones(2), "utility": -np.ones(2),
+    "view": np.array(["own", "novel"], object),
+    "step": np.array([1, 1], np.int32),
+    "index": np.zeros(2, np.int32),
+    "instance": np.zeros(2, np.int32),
+    "bits": np.array([1.5, 2.5]),
+    "success": np.ones(2),
+    "utility": -np.ones(2),
 }
 VALUES = {"id": "x", "status": "finished", "steps": 1, "summary": []}
 
@@ -146,8 +151,9 @@ def test_a_full_disk_loses_nothing(tmp_path):
     assert store.all_trials() == [trial(0)] and not list((tmp_path / "tmp").iterdir())
 
 
-@pytest.mark.parametrize("code, remedy", [(errno.EROFS, "read-only"), (errno.ENOSPC, "disk is full"),
-                                          (errno.EACCES, "not allowed")])
+@pytest.mark.parametrize(
+    "code, remedy", [(errno.EROFS, "read-only"), (errno.ENOSPC, "disk is full"), (errno.EACCES, "not allowed")]
+)
 def test_refusals_of_the_system_come_with_a_remedy(tmp_path, monkeypatch, code, remedy):
     store = Store(tmp_path)
     publish(store, 0)

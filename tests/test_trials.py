@@ -26,9 +26,12 @@ def trial(**changes) -> Training:
 def test_ids_come_from_values():
     assert trial_id(trial()) == trial_id(trial())
     others = [
-        trial(seed=1), trial(num_instances=None), trial(num_instances=17),
+        trial(seed=1),
+        trial(num_instances=None),
+        trial(num_instances=17),
         trial(task=TASKS.build("maze", {"rows": 4, "columns": 4, "horizon": 41})),
-        trial(model=MODELS.build("tabular", {})), trial(base=BASES.build("supervised", {"steps": 24})),
+        trial(model=MODELS.build("tabular", {})),
+        trial(base=BASES.build("supervised", {"steps": 24})),
     ]
     assert len({trial_id(t) for t in [trial(), *others]}) == len(others) + 1
 

@@ -22,7 +22,7 @@ class PolicyGradient(AbstractBase):
 
     The objective of an instance is J + lift (1 - progress) log2 J, where J are the expected bits of the policy's
     outcomes. A policy that has become sure of a way that fails leaves a plateau on which J has hardly any gradient;
-    that of its logarithm does not fade there. The logarithm's weight falls to 0, so that what is sought in the end is J.
+    that of its logarithm does not fade there. The logarithm's weight falls to 0: what is sought in the end is J.
 
     Fields:
         steps: P, the number of gradient steps; 0 leaves the network as it was drawn.

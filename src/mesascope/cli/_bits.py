@@ -109,7 +109,7 @@ def _check_probabilities(policy: str, found: np.ndarray, shape: tuple[int, ...])
     if np.any(np.abs(sums - 1) > 1e-4):
         row, column = np.argwhere(np.abs(sums - 1) > 1e-4)[0]
         raise ValueError(
-            f"--policy {policy}: the probabilities of row {row}, column {column} sum to {sums[row, column]:.6g}, not 1; "
+            f"--policy {policy}: probabilities of row {row}, column {column} sum to {sums[row, column]:.6g}, not 1; "
             "normalize over the last axis."
         )
 

@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from .. import __version__
 
-HELP = """A laboratory for one question: under which conditions does learning produce an algorithm that itself optimizes?
+HELP = """Under which conditions does learning produce an algorithm that itself optimizes, and by how much?
 
 Start with `mesascope run diversity`."""
 
@@ -28,9 +28,9 @@ def run(
     profile: Annotated[str, Parameter(help="How much to run: smoke, quick, standard or full.")] = "quick",
     out: Out = DEFAULT_OUT,
     set_: Annotated[
-        list[str],
+        tuple[str, ...],
         Parameter(name="--set", negative="", help="Change a setting, as key=value; then there is no verdict."),
-    ] = [],
+    ] = (),
     dry_run: Annotated[bool, Parameter(negative="", help="Say what would be trained, and change nothing.")] = False,
     workers: Annotated[int | None, Parameter(help="Processes; one a core unless said otherwise.")] = None,
     executor: Annotated[Literal["local"], Parameter(help="Where trials run.")] = "local",
@@ -119,6 +119,17 @@ def remeasure(directory: pathlib.Path, /, *, json: Json = False) -> None:
     from ._stores import remeasure_store
 
     remeasure_store(directory, json)
+
+
+@app.command
+def export(directory: pathlib.Path, /, *, json: Json = False) -> None:
+    """Write the summaries of a folder's records as one CSV and one parquet file.
+
+    Example: `mesascope export mesascope-runs`
+    """
+    from ._export import export_store
+
+    export_store(directory, json)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -73,8 +73,10 @@ def conclude(
         why = "the smoke profile shows that the path works" if profile == "smoke" else "settings were overridden"
         finding = dataclasses.replace(finding, verdict=None, reason=f"No verdict: {why}. {finding.reason}")
     folder = store.path / "reports" / name
-    path = write(finding, _facts(name, condition, profile, overrides, store), folder)
+    facts = _facts(name, condition, profile, overrides, store)
+    path = write(finding, facts, folder)
     summary = _object(finding, condition, profile, overrides, store, None)
+    summary |= {"reason": finding.reason, "remarks": finding.remarks, "facts": facts}
     (folder / "finding.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     return finding, path
 

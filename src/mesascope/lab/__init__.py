@@ -12,7 +12,12 @@ from ._measure import MEASURE_VERSION as MEASURE_VERSION, novel_set as novel_set
 from ._pools import novel as novel, pool as pool
 from ._programs import remember_programs as remember_programs
 from ._run import remeasure as remeasure, run as run
-from ._store import Record as Record, Store as Store, StoreError as StoreError
+from ._store import (
+    Record as Record,
+    Store as Store,
+    StoreError as StoreError,
+    write_parquet as write_parquet,
+)
 from ._train import checkpoint_steps as checkpoint_steps, train as train
 from ._trial import (
     Training as Training,

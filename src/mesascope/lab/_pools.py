@@ -1,6 +1,7 @@
 """Which instances are trained on, and which never are."""
 
 import functools
+import operator
 
 import jax
 import jax.numpy as jnp
@@ -73,7 +74,7 @@ def _distinct(task: AbstractTask, key, size: int, taken: set[bytes]) -> PyTree[A
             if identity not in taken and found + len(fresh) < size:
                 taken.add(identity)
                 fresh.append(i)
-        chunks.append(jax.tree.map(lambda leaf: leaf[np.array(fresh, int)], candidates))
+        chunks.append(jax.tree.map(operator.itemgetter(np.array(fresh, int)), candidates))
         found += len(fresh)
         start += CHUNK
         barren = 0 if fresh else barren + CHUNK

@@ -1,4 +1,4 @@
-"""Layers over a grid as matrix products on shifted copies, which a CPU does up to ten times faster than convolutions."""
+"""Layers over a grid as matrix products on shifted copies: on a CPU up to ten times faster than convolutions."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 
 class Affine(eqx.Module):
-    """`values @ kernel + bias` over the last axis, the kernel drawn from a normal of the given gain over sqrt(inputs)."""
+    """`values @ kernel + bias` over the last axis; the kernel is drawn from a normal of scale gain / sqrt(inputs)."""
 
     kernel: Float[Array, "inputs outputs"]
     bias: Float[Array, " outputs"]

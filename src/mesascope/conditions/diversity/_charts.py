@@ -69,8 +69,8 @@ def _bars(cells: list[Cell], level: ReflexLevel | None) -> Chart:
     return Chart(
         "ledger",
         "Where the bits come from: stored, reflex, or beyond reflex",
-        "Tuned: bits on the own pool beyond those of networks trained on other pools. Reflex: bits on novel mazes up to "
-        "what shallow networks reach. Surplus: bits on novel mazes beyond that. Means over seeds.",
+        "Tuned: bits on the own pool beyond those of networks trained on other pools. Reflex: bits on novel mazes up "
+        "to what shallow networks reach. Surplus: bits on novel mazes beyond that. Means over seeds.",
         "bars",
         tuple(rows),
         SIZE,
@@ -133,8 +133,8 @@ def _thinking(cells: list[Cell]) -> Chart:
     return Chart(
         "thinking",
         "Thinking longer than in training, and shorter",
-        "Bits on novel mazes of the network's own answer after so many thoughts. Switching thoughts off takes a network "
-        "off its training distribution: an upper bound of what they contribute.",
+        "Bits on novel mazes of the network's own answer after so many thoughts. Switching thoughts off takes a "
+        "network off its training distribution: an upper bound of what they contribute.",
         "curves",
         tuple(rows),
         Field("thoughts", "thoughts before the answer"),

@@ -38,10 +38,11 @@ class Diversity(AbstractCondition):
     """Do internal bits rise with the number of training instances, at a fixed number of training steps?
 
     Primary measure: for each seed, internal bits (read-outs after the last serial stage against after stage 3) of
-    `gridloop` on novel mazes, their least-squares rise over the whole range of N on an octave scale, minus the same rise
-    on the answer-shown twin, where the shortest path is drawn into the observation and a reflex suffices. The interval is
-    Student's over seeds. The verdict must be the same with the boundary of reflexes at serial depth 2, 3 and 5, else it is
-    inconclusive. Unlimited instances have no N and stay out of the trend. Secondary: surplus and tuned bits.
+    `gridloop` on novel mazes, their least-squares rise over the whole range of N on an octave scale, minus the same
+    rise on the answer-shown twin, where the shortest path is drawn into the observation and a reflex suffices. The
+    interval is Student's over seeds. The verdict must be the same with the boundary of reflexes at serial depth 2, 3
+    and 5, else it is inconclusive. Unlimited instances have no N and stay out of the trend. Secondary: surplus and
+    tuned bits.
     """
 
     section: ClassVar[str] = "2.1"
@@ -181,8 +182,8 @@ class Diversity(AbstractCondition):
             return "inconclusive", f"The verdict hangs on where reflexes end: {found}."
         outcome, effect = verdicts[BOUNDARY], effects[BOUNDARY]
         return outcome, (
-            f"The interval [{effect.low:.1f}, {effect.high:.1f}] bits is held against the smallest effect that matters, "
-            f"{self.smallest_effect:g} bits, and the verdict is the same with reflexes ending at serial depth "
+            f"The interval [{effect.low:.1f}, {effect.high:.1f}] bits is held against the smallest effect that matters "
+            f"({self.smallest_effect:g} bits), and the verdict is the same with reflexes ending at serial depth "
             f"{', '.join(map(str, BOUNDARIES))}."
         )
 
@@ -193,8 +194,8 @@ class Diversity(AbstractCondition):
             remarks.append(f"{failed} trainings diverged; they are kept, as their last finite networks.")
         if level is None:
             remarks.append(
-                "No reflex level is known for these mazes, so that surplus is not shown; `mesascope run reflex` with the "
-                "same settings and --out makes one."
+                "No reflex level is known for these mazes, so that surplus is not shown; `mesascope run reflex` with "
+                "the same settings and --out makes one."
             )
         elif level.saturated:
             remarks.append("Reflexes reach over 0.8 of the ceiling (saturated): surplus can say nothing here.")

@@ -1,5 +1,7 @@
 """Novel mazes as networks see them while they think."""
 
+import operator
+
 import jax
 import numpy as np
 
@@ -35,7 +37,8 @@ def films(store: Store, cells: list[Cell]) -> tuple[Film, ...]:
         Film(
             "thinking",
             "A maze seen thinking",
-            "Arrows are action probabilities in each cell after so many thoughts; neither network has seen these mazes.",
+            "Arrows are action probabilities in each cell after so many thoughts. Neither network has seen these "
+            "mazes. Shaded is where the likeliest moves lead from the start (green) on the way to the goal (orange).",
             tuple(_maze(mazes, i) for i in chosen),
             tuple(networks),
             thoughts,
@@ -48,7 +51,7 @@ def _frames(store: Store, cell: Cell, mazes, chosen) -> list[list[list[int]]]:
     model = from_arrays(trial, store.weights(trial))[-1].model
     film = []
     for i in chosen:
-        one = jax.tree.map(lambda leaf: leaf[i], mazes)
+        one = jax.tree.map(operator.itemgetter(i), mazes)
         curve = jax.nn.softmax(answers(model, trial.task.observe(one), trial.model.thinking))
         film.append([np.round(100 * np.asarray(frame)).astype(int).reshape(-1).tolist() for frame in curve])
     return film

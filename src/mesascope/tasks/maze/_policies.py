@@ -13,8 +13,8 @@ def policy_reference(maze: MazeInstance, horizon: int) -> EnumeratedTail:
     """How rare each arrival time is among uniformly random deterministic policies (the post's "policy space").
 
     Such a policy arrives after l moves exactly if it follows one of the self-avoiding paths of l moves, each with
-    probability 4^-l, since every cell on the way fixes one action. On trees this agrees with the action reference for the
-    shortest path; on graphs with loops it does not.
+    probability 4^-l, since every cell on the way fixes one action. On trees this agrees with the action reference for
+    the shortest path; on graphs with loops it does not.
 
     Args:
         maze: one maze.

@@ -96,8 +96,8 @@ def _read_block(first: int, drawing: np.ndarray):
     for cell, mark in enumerate(drawing.reshape(-1)):
         if mark not in FLOOR + "#":
             raise ValueError(
-                f"{place(cell)}: unknown character {str(mark)!r}; a block drawing has '#' for wall, space or '.' for floor, "
-                "'S' and 'G'."
+                f"{place(cell)}: unknown character {str(mark)!r}; a block drawing has '#' for wall, space or '.' for "
+                "floor, 'S' and 'G'."
             )
     return _block_passages(drawing != "#"), drawing, place
 

@@ -1,0 +1,53 @@
+"""mesascope export: the summaries of a store's records as one table."""
+
+import csv
+import json
+import pathlib
+
+import numpy as np
+
+from ..lab import Record, write_parquet
+from ._stores import existing
+
+COLUMNS = (
+    "id", "status", "task", "model", "base", "num_instances", "seed", "device", "versions",
+    "view", "step", "index", "instances", "bits", "bits_5", "success", "utility",
+)  # fmt: skip
+
+
+def export_store(path: pathlib.Path, as_json: bool) -> None:
+    """Writes `export/records.csv` and `export/records.parquet`: a row for each trial, view, step and index."""
+    store = existing(path)
+    rows = [row for trial in store.all_trials() for row in _rows(store.record(trial))]
+    folder = store.path / "export"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "records.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    columns = {name: _column([row[name] for row in rows]) for name in COLUMNS}
+    write_parquet(folder / "records.parquet", columns)
+    if as_json:
+        print(json.dumps({"rows": len(rows), "folder": str(folder)}))
+    else:
+        print(f"{len(rows)} rows in {folder}/records.csv and records.parquet")
+
+
+def _rows(record: Record):
+    trial = record.values["trial"]
+    shared = {
+        "id": record.values["id"],
+        "status": record.values["status"],
+        **{part: json.dumps(trial[part]) for part in ("task", "model", "base")},
+        # N of unlimited instances is written as -1, which no pool has
+        "num_instances": -1 if trial["num_instances"] is None else trial["num_instances"],
+        "seed": trial["seed"],
+        "device": record.values["device"],
+        "versions": json.dumps(record.values["versions"]),
+    }
+    for row in record.values["summary"]:
+        yield shared | row
+
+
+def _column(values: list) -> np.ndarray:
+    return np.array(values, object if isinstance(values[0], str) else None) if values else np.array([], float)
