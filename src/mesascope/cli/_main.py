@@ -33,6 +33,7 @@ def run(
     ] = (),
     dry_run: Annotated[bool, Parameter(negative="", help="Say what would be trained, and change nothing.")] = False,
     workers: Annotated[int | None, Parameter(help="Processes; one a core unless said otherwise.")] = None,
+    device: Annotated[Literal["cpu", "gpu"], Parameter(help="On a GPU, trials of a program train at once.")] = "cpu",
     executor: Annotated[Literal["local"], Parameter(help="Where trials run.")] = "local",
     json: Json = False,
 ) -> None:
@@ -48,7 +49,10 @@ def run(
     count = workers if workers is not None else len(os.sched_getaffinity(0))
     if count < 1:
         raise ValueError(f"--workers {count}: at least one process is needed.")
-    (say_plan if dry_run else run_conditions)(conditions, profile, out, overrides, count, json)
+    if dry_run:
+        say_plan(conditions, profile, out, overrides, count, json)
+    else:
+        run_conditions(conditions, profile, out, overrides, count, device, json)
 
 
 @app.command(name="list")

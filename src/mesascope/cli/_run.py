@@ -11,26 +11,51 @@ import time
 from .. import __version__
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
 from ..findings import Finding
-from ..lab import Store, cost, run_all
+from ..lab import Store, cost, run_all, run_mapped
 from ..report import write
 from ._progress import NOMINAL_RATE, SweepProgress, duration
 
 
 def run_conditions(
-    names: list[str], profile: Profile, out: pathlib.Path, overrides: dict[str, str], workers: int, as_json: bool
+    names: list[str],
+    profile: Profile,
+    out: pathlib.Path,
+    overrides: dict[str, str],
+    workers: int,
+    device: str,
+    as_json: bool,
 ) -> None:
     """Runs each condition's sweep, analyses it, writes its page and prints its verdict."""
+    on_gpu = _check_device(device)
     chosen = {name: settings(CONDITIONS[name], profile, overrides, name) for name in names}
     for name, condition in chosen.items():
         began = time.monotonic()
         store = Store(out)
-        run_all(condition.sweep(), store, workers, SweepProgress(f"{name}, {profile}", workers))
+        progress = SweepProgress(f"{name}, {profile}", 1 if on_gpu else workers)
+        if on_gpu:
+            run_mapped(condition.sweep(), store, progress)
+        else:
+            run_all(condition.sweep(), store, workers, progress)
         finding, path = conclude(name, condition, profile, overrides, store)
         seconds = time.monotonic() - began
         if as_json:
             print(json.dumps(_object(finding, condition, profile, overrides, store, seconds)), flush=True)
         else:
             _say(finding, path, seconds)
+
+
+def _check_device(device: str) -> bool:
+    """Whether to train on a GPU; refuses one that is not there."""
+    import jax
+
+    if device == "cpu":
+        return False
+    if jax.default_backend() != "gpu":
+        raise ValueError(
+            f"--device {device}: JAX sees no GPU, only {jax.default_backend()}; install jax[cuda13] on a machine with "
+            "one, or leave the option out."
+        )
+    return True
 
 
 def dry_run(

@@ -8,6 +8,7 @@ from ._levels import (
     reflex_level as reflex_level,
     save_level as save_level,
 )
+from ._mapped import run_mapped as run_mapped
 from ._measure import MEASURE_VERSION as MEASURE_VERSION, novel_set as novel_set, own_set as own_set
 from ._pools import novel as novel, pool as pool
 from ._programs import remember_programs as remember_programs

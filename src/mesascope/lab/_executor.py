@@ -12,6 +12,7 @@ from typing import Protocol
 from ._programs import remember_programs
 from ._run import run
 from ._store import Store
+from ._train import program
 from ._trial import Training, cost
 
 THREADS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -75,7 +76,7 @@ def run_all(trials: list[Training], store: Store, workers: int, progress: Progre
 
 class _Sweep:
     def __init__(self, left: list[Training], store: Store, workers: int, progress: Progress):
-        self.left = sorted(left, key=lambda trial: (_program(trial), -cost(trial)))
+        self.left = sorted(left, key=lambda trial: -cost(trial))
         self.store, self.progress = store, progress
         self.context = multiprocessing.get_context("spawn")
         self.news = self.context.Queue()
@@ -107,9 +108,9 @@ class _Sweep:
         previous, worker.trial = worker.trial, None
         if not self.left:
             return
-        same = [i for i, trial in enumerate(self.left) if previous and _program(trial) == _program(previous)]
-        busy = {_program(other.trial) for other in self.workers if other.trial}
-        free = [i for i, trial in enumerate(self.left) if _program(trial) not in busy]
+        same = [i for i, trial in enumerate(self.left) if previous and program(trial) == program(previous)]
+        busy = {program(other.trial) for other in self.workers if other.trial}
+        free = [i for i, trial in enumerate(self.left) if program(trial) not in busy]
         candidates = same or free or range(len(self.left))
         worker.trial = self.left.pop(max(candidates, key=lambda i: cost(self.left[i])))
         worker.began = time.monotonic()
@@ -145,11 +146,6 @@ class _Sweep:
             with _single_threaded():
                 self.workers[number] = self._hire(number)
             self._give(number)
-
-
-def _program(trial: Training) -> str:
-    """What decides which compiled program a trial needs."""
-    return f"{trial.task} {trial.model} {type(trial.base).__name__} {trial.batch}"
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from .. import __version__
 from ..models import num_parameters
 from ._measure import MEASURE_VERSION, Measured, measure
 from ._store import Record, Store
-from ._train import Checkpoint, train
+from ._train import Checkpoint, Trained, train
 from ._trial import Training, describe, trial_id
 from ._weights import from_arrays, to_arrays
 
@@ -26,13 +26,25 @@ def run(trial: Training, store: Store, report: Callable[[float], None] = lambda 
         report: called with the share of the training that is done.
     """
     if trial not in store:
-        trained = train(trial, report)
-        began = time.perf_counter()
-        measured = measure(trial, trained.checkpoints)
-        values = record_values(trial, trained.checkpoints, measured)
-        values["seconds"] = {"train": trained.seconds, "measure": time.perf_counter() - began}
-        store.publish(trial, values, measured.metrics, to_arrays(trained.checkpoints))
+        conclude(trial, train(trial, report), store)
     return store.record(trial)
+
+
+def conclude(trial: Training, trained: Trained, store: Store, members: int = 1) -> None:
+    """Measures and publishes a trained trial.
+
+    Args:
+        trial: what was trained.
+        trained: its networks.
+        store: where the record goes.
+        members: how many trials were trained at once.
+    """
+    began = time.perf_counter()
+    measured = measure(trial, trained.checkpoints)
+    values = record_values(trial, trained.checkpoints, measured)
+    values["population"] = members
+    values["seconds"] = {"train": trained.seconds, "measure": time.perf_counter() - began}
+    store.publish(trial, values, measured.metrics, to_arrays(trained.checkpoints))
 
 
 def remeasure(trial: Training, store: Store) -> bool:
@@ -44,6 +56,7 @@ def remeasure(trial: Training, store: Store) -> bool:
     began = time.perf_counter()
     measured = measure(trial, checkpoints)
     values = record_values(trial, checkpoints, measured)
+    values["population"] = old.values["population"]
     values["seconds"] = {"train": old.values["seconds"]["train"], "measure": time.perf_counter() - began}
     store.amend(trial, values, measured.metrics)
     return True

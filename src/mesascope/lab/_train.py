@@ -1,6 +1,7 @@
 """trial -> weights at checkpoints."""
 
 import dataclasses
+import operator
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -70,11 +71,45 @@ def train(trial: Training, report: Callable[[float], None] = lambda share: None)
     return Trained(checkpoints, time.perf_counter() - began)
 
 
-def member_of(trial: Training) -> Member:
-    """The member that a trial is in its population."""
+def train_together(trials: list[Training]) -> list[Trained]:
+    """Trains trials of one program at once, mapped over a device; for a GPU.
+
+    Each is what `train` makes of it alone, up to the order in which the device adds floating-point numbers. A member
+    that diverges is frozen and disturbs no other.
+
+    Args:
+        trials: of the same `program` and number of steps.
+    """
+    began = time.perf_counter()
+    pools = [pool(trial.task, trial.seed, trial.pool_size) for trial in trials]
+    starts = np.cumsum([0] + [trial.pool_size for trial in trials[:-1]])
+    members = _stacked([member_of(trial, int(start)) for trial, start in zip(trials, starts)])
+    bank = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *pools)
+    states = [
+        trial.base.init(fresh_model(trial, instances), member_of(trial)) for trial, instances in zip(trials, pools)
+    ]
+    state = _stacked(states)
+    checkpoints: list[list[Checkpoint]] = [[] for _ in trials]
+    for step in checkpoint_steps(trials[0].base.steps):
+        state = _advance_all(_static(trials[0]), state, bank, members, jnp.int32(step))
+        for number, kept in enumerate(checkpoints):
+            if not kept or kept[-1].finite:
+                one = jax.tree.map(operator.itemgetter(number), state)
+                kept.append(Checkpoint(step, one.model, float(one.power_bits), bool(one.finite)))
+    seconds = (time.perf_counter() - began) / len(trials)
+    return [Trained(kept, seconds) for kept in checkpoints]
+
+
+def program(trial: Training) -> tuple:
+    """What decides which compiled program a trial needs."""
+    return (*_static(trial), trial.pool_size if _has_rows(trial) else None)
+
+
+def member_of(trial: Training, start: int = 0) -> Member:
+    """The member that a trial is in its population, its pool beginning at row `start` of the bank."""
     return Member(
         key=_trial_key(trial, 1),
-        pool_start=jnp.int32(0),
+        pool_start=jnp.int32(start),
         pool_size=jnp.int32(trial.pool_size),
         fresh=jnp.array(trial.num_instances is None),
         rates=trial.base.rates(),
@@ -89,16 +124,45 @@ def fresh_model(trial: Training, instances: PyTree[Array]) -> AbstractModel:
 
 def advance(state: TrainState, trial: Training, bank: PyTree[Array], member: Member, until: int) -> TrainState:
     """The state after step `until`, by the compiled program of the trial's population."""
+    return _advance(_static(trial), state, bank, member, jnp.int32(until))
+
+
+def _static(trial: Training) -> tuple:
+    """The parts of a trial that a compiled program is made for: traced rates are dropped from the base optimizer."""
     defaults = {field.name: field.default for field in dataclasses.fields(trial.base)}
     frame = dataclasses.replace(trial.base, **{name: defaults[name] for name in trial.base.traced})
-    static = (frame, trial.task, trial.batch, trial.model.thinking)
-    return _advance(static, state, bank, member, jnp.int32(until))
+    return frame, trial.task, trial.model, trial.batch
+
+
+def _has_rows(trial: Training) -> bool:
+    """Whether the network's shape depends on the pool, as that of a table does."""
+    one = jax.eval_shape(trial.task.draw, jr.key(0))
+
+    def size(count):
+        rows = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((count, *leaf.shape), leaf.dtype), one)
+        return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter_eval_shape(fresh_model, trial, rows)))
+
+    return size(1) != size(2)
+
+
+def _stacked(trees: list[PyTree[Array]]) -> PyTree[Array]:
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
 
 @eqx.filter_jit
 def _advance(static, state: TrainState, bank: PyTree[Array], member: Member, until):
-    base, task, batch, thinking = static
-    return base.advance(state, task, bank, member, until, batch, thinking)
+    base, task, model, batch = static
+    return base.advance(state, task, bank, member, until, batch, model.thinking)
+
+
+@eqx.filter_jit
+def _advance_all(static, states: TrainState, bank: PyTree[Array], members: Member, until):
+    base, task, model, batch = static
+
+    def one(state, member):
+        return base.advance(state, task, bank, member, until, batch, model.thinking)
+
+    return jax.vmap(one)(states, members)
 
 
 def _padded(instances: PyTree[Array], size: int) -> PyTree[Array]:

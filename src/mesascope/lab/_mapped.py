@@ -1,0 +1,45 @@
+"""Many trials on one device: those of a program train at once."""
+
+import time
+
+from ._executor import Progress
+from ._run import conclude
+from ._store import Store
+from ._train import program, train_together
+from ._trial import Training, cost
+
+MOST_MEMBERS = 64
+"""Trials trained at once; more would fill the memory of small devices and bring little on large ones."""
+
+
+def run_mapped(trials: list[Training], store: Store, progress: Progress) -> None:
+    """Runs the trials that the store does not have yet, in this process, each program's trials together.
+
+    Args:
+        trials: what to run; repeated ones count once.
+        store: where the records go.
+        progress: is told what happens.
+    """
+    wanted = list(dict.fromkeys(trials))
+    left = [trial for trial in wanted if trial not in store]
+    progress.begin(len(wanted), len(wanted) - len(left), sum(map(cost, left)))
+    try:
+        for group in _groups(left):
+            began = time.monotonic()
+            for trial, trained in zip(group, train_together(group)):
+                conclude(trial, trained, store, members=len(group))
+                progress.finished(0, trial, (time.monotonic() - began) / len(group))
+    finally:
+        progress.end()
+
+
+def _groups(trials: list[Training]) -> list[list[Training]]:
+    """Trials that can train together, at most `MOST_MEMBERS` at a time."""
+    by_program: dict[tuple, list[Training]] = {}
+    for trial in trials:
+        by_program.setdefault((program(trial), trial.base.steps), []).append(trial)
+    return [
+        group[start : start + MOST_MEMBERS]
+        for group in by_program.values()
+        for start in range(0, len(group), MOST_MEMBERS)
+    ]
