@@ -101,6 +101,8 @@ def conclude(
     facts = _facts(name, condition, profile, overrides, store)
     path = write(finding, facts, folder)
     summary = _object(finding, condition, profile, overrides, store, None)
+    # where the folder lies and how long the last command took say nothing of the finding
+    summary = {key: value for key, value in summary.items() if key not in ("out", "seconds")}
     summary |= {"reason": finding.reason, "remarks": finding.remarks, "facts": facts}
     (folder / "finding.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     return finding, path

@@ -57,7 +57,7 @@ class Reflex(AbstractCondition):
     min_distance: int = 4
     horizon: int = 100
     depths: tuple[int, ...] = (1, 2, 3, 5, 8)
-    channels: tuple[int, ...] = (64, 64, 64, 32, 32)
+    channels: tuple[int, ...] = (32, 32, 32, 32, 32)
     width: int = 5
     steps: int = 3200
     learning_rate: float = 0.01

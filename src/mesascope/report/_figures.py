@@ -10,7 +10,7 @@ INK, GREY = "#22262e", "#8a919e"
 CATEGORIES = ["#2456a6", "#e07b39", "#3a9a76", "#a63d5e", "#6b5ca5", "#87731f", "#4aa3c7"]
 SEQUENCE = "viridis"
 PARTS = {"tuned": "#e07b39", "reflex": "#b9c3d3", "novel": "#b9c3d3", "surplus": "#2456a6"}
-WIDTH, HEIGHT = 560, 300
+WIDTH, HEIGHT = 760, 330
 
 
 def figure(chart: Chart) -> alt.TopLevelMixin:
@@ -29,7 +29,14 @@ def figure(chart: Chart) -> alt.TopLevelMixin:
             titleColor=INK,
         )
         .configure_view(stroke=None)
-        .configure_legend(labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelColor=INK, titleColor=INK)
+        .configure_legend(
+            symbolOpacity=1,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            labelColor=INK,
+            titleColor=INK,
+        )
         .configure_header(labelFontSize=13, titleFontSize=13, titleFontWeight="normal", labelColor=INK, titleColor=INK)
     )
 
@@ -113,9 +120,14 @@ def _bars(chart: Chart) -> alt.TopLevelMixin:
     width, height = _panels(chart)
     bars = (
         alt.Chart()
-        .mark_bar(size=30)
+        .mark_bar()
         .encode(
-            x=alt.X(f"{chart.x.name}:N", title=chart.x.title, sort=_order(chart, chart.x), axis=alt.Axis(labelAngle=0)),
+            x=alt.X(
+                f"{chart.x.name}:N",
+                title=chart.x.title,
+                sort=_order(chart, chart.x),
+                axis=alt.Axis(labelAngle=-40 if len(_order(chart, chart.x)) > 5 else 0),
+            ),
             y=alt.Y(f"{chart.y.name}:Q", title=chart.y.title),
             color=alt.Color(
                 f"{chart.color.name}:N", title=None, scale=alt.Scale(domain=parts[::-1], range=colors[::-1])
@@ -124,7 +136,7 @@ def _bars(chart: Chart) -> alt.TopLevelMixin:
         )
     )
     layered = alt.layer(bars, *_reference(chart), data=alt.Data(values=[dict(row) for row in chart.rows]))
-    return _faceted(chart, layered.properties(width=width * 0.62, height=height))
+    return _faceted(chart, layered.properties(width=max(width * 0.5, 30 * len(_order(chart, chart.x))), height=height))
 
 
 def _reference(chart: Chart) -> list[alt.Chart]:
