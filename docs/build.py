@@ -14,7 +14,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).parent.parent
-BLOCK = re.compile(r"(<!-- made from (\S+): (\w+)(?: \[(.*?)\])? -->\n).*?(<!-- end -->)", re.S)
+BLOCK = re.compile(r"(<!-- made from (\S+): ([\w-]+)(?: \[(.*?)\])? -->\n).*?(<!-- end -->)", re.S)
 
 
 def filled(text: str) -> str:

@@ -17,7 +17,7 @@ TINY = [
     "--profile",
     "smoke",
     "--set",
-    "sizes=1,4",
+    "sizes=8,16",
     "--set",
     "seeds=2",
     "--set",
@@ -177,7 +177,7 @@ def test_a_run_prints_one_object_and_writes_a_page(unbroken):
     said = json.loads(result.stdout)
     assert said["condition"] == "diversity" and said["verdict"] is None and said["failed"] == 0
     assert said["trials"] == len(Store(out).all_trials()) == 10
-    assert said["overrides"]["sizes"] == "1,4" and said["effect"]["low"] <= said["effect"]["value"]
+    assert said["overrides"]["sizes"] == "8,16" and said["effect"]["low"] <= said["effect"]["value"]
     page = (out / "reports" / "diversity" / "report.html").read_text()
     assert "<svg" in page and "http://" not in page.replace("http://www.w3.org", "")
     assert (out / "reports" / "diversity" / "figures" / "ledger.pdf").read_bytes()[:4] == b"%PDF"
@@ -216,6 +216,21 @@ def _group_lives(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_an_interrupt_ends_with_130_and_one_line(tmp_path):
+    out = tmp_path / "runs"
+    command = [sys.executable, "-m", "mesascope", "run", "diversity", *TINY, "--out", str(out)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 300
+    while not list((out / "trials").glob("??/*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted; the same command resumes" in errors and "Traceback" not in errors
 
 
 def test_report_and_remeasure_work_on_a_finished_store(unbroken, capsys):

@@ -5,6 +5,7 @@ import dataclasses
 import multiprocessing
 import os
 import queue
+import signal
 import threading
 import time
 from typing import Protocol
@@ -164,6 +165,8 @@ def _single_threaded():
 
 def _work(number: int, path: str, orders, news) -> None:
     """The life of a worker: one trial after another until its parent kills it or is gone."""
+    # an interrupt from the keyboard reaches the whole group; the parent alone answers it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
     remember_programs()
     store = Store(path)

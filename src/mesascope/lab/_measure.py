@@ -54,9 +54,11 @@ class Set(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Fields:
-    metrics: columns view, step, index, instance, bits, success, utility: one row for each instance measured.
-    temperatures: the sampling temperature chosen at each checkpoint's step.
+    """What was measured of one trial.
+
+    Fields:
+        metrics: columns view, step, index, instance, bits, success, utility: one row for each instance measured.
+        temperatures: the sampling temperature chosen at each checkpoint's step.
     """
 
     metrics: dict[str, np.ndarray]
