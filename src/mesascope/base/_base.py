@@ -53,7 +53,7 @@ class AbstractBase(abc.ABC):
     """A configuration of a base optimizer. Implementations are frozen dataclasses, registered by name.
 
     `traced` names the fields that may differ within one compiled program; they reach the code through `Member.rates`
-    only, and `frame` drops them.
+    only.
     """
 
     version: ClassVar[int]
@@ -125,6 +125,7 @@ def batch_rows(member: Member, step: Int[Array, ""], batch: int) -> Int[Array, "
 
 
 def keep_finite(new: TrainState, old: TrainState) -> TrainState:
-    """`new` where it is finite, else `old` with `finite` false; the step counts on."""
-    kept = jax.tree.map(lambda after, before: jnp.where(new.finite, after, before), new, old)
-    return eqx.tree_at(lambda state: (state.step, state.finite), kept, (new.step, old.finite & new.finite))
+    """`new` where it and all before it are finite, else `old` with `finite` false; the step counts on."""
+    finite = old.finite & new.finite
+    kept = jax.tree.map(lambda after, before: jnp.where(finite, after, before), new, old)
+    return eqx.tree_at(lambda state: (state.step, state.finite), kept, (new.step, finite))

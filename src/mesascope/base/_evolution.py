@@ -77,7 +77,7 @@ class Evolution(AbstractBase):
             return jnp.mean(jax.vmap(score)(instances))
 
         def generation(_, state):
-            parent_key, noise_key = jr.split(jr.fold_in(member.key, state.step))
+            parent_key, noise_key = jr.split(jr.fold_in(jr.fold_in(member.key, 1), state.step))
             width = member.rates["mutation"] * (1 - 0.9 * state.step / member.rates["steps"])
             chosen = jr.randint(parent_key, (self.offspring,), 0, self.parents)
             children = _mutated(noise_key, jax.tree.map(lambda leaf: leaf[chosen], state.inner), width)

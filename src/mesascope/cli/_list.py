@@ -6,7 +6,7 @@ import pathlib
 
 from ..base import BASES
 from ..conditions import CONDITIONS
-from ..lab import Store
+from ..lab import Store, is_store
 from ..models import MODELS
 from ..tasks import TASKS
 
@@ -28,7 +28,7 @@ def list_room(room: str, out: pathlib.Path, as_json: bool) -> None:
 
 
 def _conditions(out: pathlib.Path) -> list[dict]:
-    store = Store(out) if out.exists() else None
+    store = Store(out) if is_store(out) else None
     rows = []
     for name in CONDITIONS:
         kind = CONDITIONS[name]

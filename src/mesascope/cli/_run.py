@@ -11,8 +11,8 @@ import time
 from .. import __version__
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
 from ..findings import Finding
-from ..lab import Store, cost, run_all, run_mapped
-from ..report import write
+from ..lab import MEASURE_VERSION, Store, StoreError, cost, is_store, run_all, run_mapped
+from ..report import replace_file, write
 from ._progress import NOMINAL_RATE, SweepProgress, duration
 
 
@@ -65,7 +65,7 @@ def dry_run(
     chosen = {name: settings(CONDITIONS[name], profile, overrides, name) for name in names}
     for name, condition in chosen.items():
         trials = list(dict.fromkeys(condition.sweep()))
-        store = Store(out) if out.exists() else None
+        store = Store(out) if is_store(out) else None
         left = [trial for trial in trials if store is None or trial not in store]
         steps = sum(trial.base.steps for trial in left)
         seconds = sum(map(cost, left)) / NOMINAL_RATE / workers
@@ -93,6 +93,12 @@ def conclude(
     name: str, condition: AbstractCondition, profile: Profile, overrides: dict[str, str], store: Store
 ) -> tuple[Finding, pathlib.Path]:
     """The finding of a condition's finished trials, and the path of its page."""
+    old = [r for r in store.records(condition.sweep()) if r.values["measure_version"] != MEASURE_VERSION]
+    if old:
+        raise StoreError(
+            f"{len(old)} records of {store.path} were measured by an older version of the measures, which must not be "
+            f"mixed; `mesascope remeasure {store.path}` measures them again, without training."
+        )
     finding = condition.analyse(store)
     if profile == "smoke" or overrides:
         why = "the smoke profile shows that the path works" if profile == "smoke" else "settings were overridden"
@@ -104,7 +110,7 @@ def conclude(
     # where the folder lies and how long the last command took say nothing of the finding
     summary = {key: value for key, value in summary.items() if key not in ("out", "seconds")}
     summary |= {"reason": finding.reason, "remarks": finding.remarks, "facts": facts}
-    (folder / "finding.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    replace_file(folder / "finding.json", (json.dumps(summary, indent=1) + "\n").encode())
     return finding, path
 
 

@@ -1,6 +1,7 @@
 """How far do reflexes go? The level against which serial surplus is counted."""
 
 import dataclasses
+import shlex
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -150,15 +151,23 @@ class Reflex(AbstractCondition):
             record for depth in self.depths for record in store.records(self._trials(depth, self.steps, self.seeds))
         )
         ceiling = some.summary("novel-ceiling")[0]["bits"]
-        changed = " ".join(
-            f"--set {field.name}={getattr(self, field.name)}"
+        changed = [
+            part
             for field in dataclasses.fields(self)
             if getattr(self, field.name) != field.default
-        )
-        command = f"mesascope run reflex --profile standard {changed}".strip()
+            for part in ("--set", f"{field.name}={_as_text(getattr(self, field.name))}")
+        ]
+        command = shlex.join(["mesascope", "run", "reflex", "--profile", "standard", *changed])
         task = self._task()
         versions = some.values["versions"] | {"mesascope": __version__}
-        save_level(store, task, ReflexLevel(TASKS.describe(task), command, tuple(depths), ceiling, versions))
+        save_level(
+            store, task, ReflexLevel(TASKS.describe(task), command, self.steps, tuple(depths), ceiling, versions)
+        )
+
+
+def _as_text(value) -> str:
+    """A setting as the command line takes it."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _novel_bits(record: Record) -> np.ndarray:

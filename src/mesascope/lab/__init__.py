@@ -3,13 +3,19 @@
 from ._executor import run_all as run_all
 from ._levels import (
     BOUNDARY as BOUNDARY,
+    ENOUGH_SEEDS as ENOUGH_SEEDS,
     Depth as Depth,
     ReflexLevel as ReflexLevel,
     reflex_level as reflex_level,
     save_level as save_level,
 )
 from ._mapped import run_mapped as run_mapped
-from ._measure import MEASURE_VERSION as MEASURE_VERSION, novel_set as novel_set, own_set as own_set
+from ._measure import (
+    MEASURE_VERSION as MEASURE_VERSION,
+    SIBLINGS as SIBLINGS,
+    novel_set as novel_set,
+    own_set as own_set,
+)
 from ._pools import novel as novel, pool as pool
 from ._programs import remember_programs as remember_programs
 from ._run import remeasure as remeasure, run as run
@@ -17,6 +23,7 @@ from ._store import (
     Record as Record,
     Store as Store,
     StoreError as StoreError,
+    is_store as is_store,
     write_parquet as write_parquet,
 )
 from ._train import checkpoint_steps as checkpoint_steps, train as train

@@ -8,6 +8,7 @@ import queue
 import signal
 import threading
 import time
+import traceback
 from typing import Protocol
 
 from ._programs import remember_programs
@@ -151,23 +152,25 @@ class _Sweep:
 
 @contextlib.contextmanager
 def _single_threaded():
-    """Children started inside this block compute with one thread."""
-    before = os.environ.get("XLA_FLAGS")
-    os.environ["XLA_FLAGS"] = f"{before or ''} {THREADS}".strip()
+    """Children started inside this block compute with one thread of the processor, even where there is a GPU."""
+    before = {name: os.environ.get(name) for name in ("XLA_FLAGS", "JAX_PLATFORMS")}
+    os.environ["XLA_FLAGS"] = f"{before['XLA_FLAGS'] or ''} {THREADS}".strip()
+    os.environ["JAX_PLATFORMS"] = "cpu"
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["XLA_FLAGS"]
-        else:
-            os.environ["XLA_FLAGS"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _work(number: int, path: str, orders, news) -> None:
     """The life of a worker: one trial after another until its parent kills it or is gone."""
     # an interrupt from the keyboard reaches the whole group; the parent alone answers it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_die_with, args=(multiprocessing.parent_process().pid,), daemon=True).start()
     remember_programs()
     store = Store(path)
     while True:
@@ -176,7 +179,7 @@ def _work(number: int, path: str, orders, news) -> None:
             run(trial, store, lambda share: news.put(("share", number, share)))
             news.put(("done", number, None))
         except Exception as error:
-            news.put(("error", number, f"{type(error).__name__}: {error}"))
+            news.put(("error", number, f"{type(error).__name__}: {error}\n{traceback.format_exc()}"))
 
 
 def _die_with(parent: int) -> None:

@@ -13,6 +13,9 @@ from ._trial import task_id
 BOUNDARY = 3
 """Serial depth up to which a network counts as a reflex."""
 
+ENOUGH_SEEDS = 5
+"""A level of fewer seeds is provisional."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Depth:
@@ -23,7 +26,7 @@ class Depth:
         model: the architecture's configuration.
         seeds: mean bits on the evaluation set of each seed, at its own chosen temperature.
         instance_bits: mean over seeds for each instance of the evaluation set.
-        half_seeds: the same as `seeds` after half the training, each with a schedule of its own.
+        half_seeds: the same for the first seeds after half the training, each with a schedule of its own.
         trials: ids of the trials.
     """
 
@@ -41,10 +44,11 @@ class Depth:
 
     @property
     def last_doubling(self) -> float | None:
-        """The share by which the last doubling of the training raised the bits."""
+        """The share by which the last doubling of the training raised the bits, paired by seed."""
         if not self.half_seeds:
             return None
-        return self.bits / (sum(self.half_seeds) / len(self.half_seeds)) - 1
+        paired = self.seeds[: len(self.half_seeds)]
+        return sum(paired) / sum(self.half_seeds) - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +58,7 @@ class ReflexLevel:
     Fields:
         task: the task's configuration.
         command: what made the level.
+        steps: of the training.
         depths: in ascending order.
         ceiling: mean bits of the optimum on the evaluation set.
         versions: of the software.
@@ -61,6 +66,7 @@ class ReflexLevel:
 
     task: dict
     command: str
+    steps: int
     depths: tuple[Depth, ...]
     ceiling: float
     versions: dict
@@ -68,6 +74,12 @@ class ReflexLevel:
     def best(self, boundary: int = BOUNDARY) -> Depth | None:
         """The best networks of serial depth at most `boundary`; None if none was trained."""
         return max((d for d in self.depths if d.depth <= boundary), key=lambda d: d.bits, default=None)
+
+    @property
+    def strength(self) -> tuple[bool, int, int]:
+        """Orders levels: enough seeds at the boundary first, then longer training, then more depths."""
+        best = self.best()
+        return best is not None and len(best.seeds) >= ENOUGH_SEEDS, self.steps, len(self.depths)
 
     @property
     def saturated(self) -> bool:
@@ -82,18 +94,18 @@ def level_path(store: Store, task: AbstractTask) -> pathlib.Path:
 
 
 def reflex_level(task: AbstractTask, store: Store) -> ReflexLevel | None:
-    """The reflex level of a task: the store's own if it has one, else the one that ships with the package."""
+    """The strongest known reflex level of a task: the store's own, or the one that ships with the package."""
     own = level_path(store, task)
     shipped = importlib.resources.files("mesascope") / "levels" / f"{task_id(task)}.json"
-    for place in (own, shipped):
-        if place.is_file():
-            return msgspec.json.decode(place.read_bytes(), type=ReflexLevel)
-    return None
+    known = [msgspec.json.decode(p.read_bytes(), type=ReflexLevel) for p in (own, shipped) if p.is_file()]
+    return max(known, key=lambda level: level.strength, default=None)
 
 
 def save_level(store: Store, task: AbstractTask, level: ReflexLevel) -> pathlib.Path:
-    """Writes a level into a store."""
+    """Writes a level into a store, unless a stronger one is there."""
     path = level_path(store, task)
+    if path.is_file() and msgspec.json.decode(path.read_bytes(), type=ReflexLevel).strength > level.strength:
+        return path
     path.parent.mkdir(exist_ok=True)
     draft = path.with_suffix(".part")
     draft.write_bytes(msgspec.json.format(msgspec.json.encode(level), indent=1))

@@ -24,7 +24,7 @@ from ..power import (
     stage_grid,
 )
 from ..tasks import AbstractAnswered, AbstractTaught
-from ._pools import NUM_NOVEL, novel, overlap, pool, tempering
+from ._pools import GENERATOR, NUM_NOVEL, novel, overlap, pool, tempering
 from ._train import Checkpoint
 from ._trial import Training
 
@@ -133,7 +133,7 @@ def _measure_readouts(table: "_Table", trial: Training, model: AbstractModel, st
     task, thinking = trial.task, trial.model.thinking
     reading, fair, unseen = _reading_instances(task), _tempering_set(task), novel_set(task)
     features = [stage_features(model, task, i, thinking) for i in (reading, fair.instances, unseen.instances)]
-    key = jr.fold_in(jr.key(READING_SEED), trial.seed)
+    key = jr.fold_in(jr.key(READING_SEED, impl=GENERATOR), trial.seed)
     readouts = fit_readouts(key, task, features[0], reading)
     fair_answers, answers_ = read(readouts, features[1]), read(readouts, features[2])
     num_stages = _num_stages(model, task, reading, thinking)

@@ -149,7 +149,7 @@ class Store:
         """Removes drafts that a dead process of this machine left behind."""
         for draft in (self.path / "tmp").iterdir():
             host, _, rest = draft.name.rpartition("-")[0].rpartition("-")
-            if host == socket.gethostname() and rest.isdigit() and not os.path.exists(f"/proc/{rest}"):
+            if host == socket.gethostname() and rest.isdigit() and not _lives(int(rest)):
                 shutil.rmtree(draft, ignore_errors=True)
 
 
@@ -160,6 +160,7 @@ def write_parquet(path: pathlib.Path, columns: Mapping[str, np.ndarray]) -> None
         # the path is a literal of the statement, which takes no parameters there
         literal = str(path).replace("'", "''")
         connection.execute(f"copy (select * from columns) to '{literal}' (format parquet, compression zstd)")
+    _flush(path)
 
 
 def read_parquet(path: pathlib.Path) -> dict[str, np.ndarray]:
@@ -184,8 +185,20 @@ def _duckdb():
     connection = duckdb.connect(":memory:", config=settings)
     try:
         yield connection
+    except duckdb.Error as error:
+        raise StoreError(f"metrics.parquet cannot be read or written: {error}") from error
     finally:
         connection.close()
+
+
+def is_store(path: pathlib.Path) -> bool:
+    """Whether a folder is a store, of whatever format."""
+    return (path / MARKER).is_file()
+
+
+def _holds_something_else(path: pathlib.Path) -> bool:
+    # a marker that was being written when its process died is ours
+    return any(not found.name.startswith(f".{MARKER}.") for found in path.iterdir())
 
 
 def _open(path: pathlib.Path) -> None:
@@ -197,7 +210,7 @@ def _open(path: pathlib.Path) -> None:
                 f"{path} is a store of format {found}; this version of mesascope reads and writes format {FORMAT}. "
                 "Nothing was changed: choose another --out, or use the version that wrote it."
             )
-    elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+    elif path.exists() and (not path.is_dir() or _holds_something_else(path)):
         raise StoreError(
             f"{path} exists and is not a mesascope store (it has no {MARKER}). Nothing was changed: choose an empty or "
             "new folder for --out."
@@ -217,6 +230,16 @@ def _rename(draft: pathlib.Path, target: pathlib.Path) -> None:
     except OSError as error:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
             raise
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @contextlib.contextmanager
@@ -258,8 +281,9 @@ def _write(path: pathlib.Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _flush(folder: pathlib.Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _flush(path: pathlib.Path) -> None:
+    """Makes a file's content, or a folder's list of names, outlast a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -15,7 +15,7 @@ from jaxtyping import Array, PyTree
 
 from ..base import Member, TrainState
 from ..models import AbstractModel
-from ._pools import ROOT_SEED, pool
+from ._pools import GENERATOR, ROOT_SEED, pool
 from ._trial import Training
 
 SMALLEST_BANK = 4096
@@ -173,4 +173,4 @@ def _padded(instances: PyTree[Array], size: int) -> PyTree[Array]:
 
 def _trial_key(trial: Training, stream: int):
     """Stream 0 draws the network, stream 1 trains it."""
-    return jr.fold_in(jr.fold_in(jr.key(trial.seed), ROOT_SEED), stream)
+    return jr.fold_in(jr.fold_in(jr.key(trial.seed, impl=GENERATOR), ROOT_SEED), stream)

@@ -66,7 +66,8 @@ def fit_readouts(
 ) -> Readout:
     """A read-out for each stage, fitted to imitate the task's demonstrations.
 
-    The network is frozen: only the read-outs learn, on instances that are neither in a pool nor held out. Supervision
+    The network is frozen: only the read-outs learn, on instances that are not held out, and in a training pool by
+    chance alone. Supervision
     is part of the measure and not of the training: it makes the result a lower bound of what the stage knows.
 
     Returns:

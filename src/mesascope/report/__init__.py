@@ -1,4 +1,4 @@
 """Findings to pages, figures and tables."""
 
 from ._page import page as page
-from ._write import write as write
+from ._write import replace_file as replace_file, write as write

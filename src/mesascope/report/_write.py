@@ -17,12 +17,12 @@ def write(finding: Finding, facts: dict[str, object], folder: pathlib.Path) -> p
     """
     for chart in finding.charts:
         if chart.rows:
-            _replace(folder / "figures" / f"{chart.name}.svg", svg(chart).encode())
-            _replace(folder / "figures" / f"{chart.name}.pdf", pdf(chart))
+            replace_file(folder / "figures" / f"{chart.name}.svg", svg(chart).encode())
+            replace_file(folder / "figures" / f"{chart.name}.pdf", pdf(chart))
     for table in finding.tables:
-        _replace(folder / "tables" / f"{table.name}.csv", _csv(table).encode())
+        replace_file(folder / "tables" / f"{table.name}.csv", _csv(table).encode())
     path = folder / "report.html"
-    _replace(path, page(finding, facts).encode())
+    replace_file(path, page(finding, facts).encode())
     return path
 
 
@@ -34,7 +34,8 @@ def _csv(table: Table) -> str:
     return text.getvalue()
 
 
-def _replace(path: pathlib.Path, content: bytes) -> None:
+def replace_file(path: pathlib.Path, content: bytes) -> None:
+    """Writes a file in one step: a reader finds the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_bytes(content)

@@ -70,7 +70,8 @@ def _bars(cells: list[Cell], level: ReflexLevel | None) -> Chart:
         "ledger",
         "Where the bits come from: stored, reflex, or beyond reflex",
         "Tuned: bits on the own pool beyond those of networks trained on other pools. Reflex: bits on novel mazes up "
-        "to what shallow networks reach. Surplus: bits on novel mazes beyond that. Means over seeds.",
+        "to what shallow networks reach. Surplus: bits on novel mazes beyond that. Means over seeds; tuned at "
+        "temperature 1, the others at the chosen one. The ceiling is that of the novel mazes: small pools have others.",
         "bars",
         tuple(rows),
         SIZE,

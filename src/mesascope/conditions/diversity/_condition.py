@@ -7,7 +7,7 @@ import numpy as np
 
 from ...base import BASES
 from ...findings import Finding
-from ...lab import BOUNDARY, Store, Training, reflex_level
+from ...lab import BOUNDARY, ENOUGH_SEEDS, SIBLINGS, Store, Training, reflex_level
 from ...models import MODELS
 from ...outcomes import Estimate
 from ...stats import mean_interval, verdict
@@ -75,7 +75,6 @@ class Diversity(AbstractCondition):
             "columns": 11,
             "horizon": 250,
             "sizes": tuple(4**k for k in range(9)),
-            "seeds": 8,
             "unlimited": True,
             "steps": 2000,
             "thinking": 64,
@@ -102,6 +101,11 @@ class Diversity(AbstractCondition):
         if len(set(self.sizes)) < 2 or min(self.sizes) < 1 or list(self.sizes) != sorted(set(self.sizes)):
             raise ValueError(
                 f"diversity: sizes={self.sizes} should be two or more different numbers of instances, rising."
+            )
+        if self.seeds > len(SIBLINGS):
+            raise ValueError(
+                f"diversity: seeds={self.seeds}: networks are compared on the pools of seeds 0 to {len(SIBLINGS) - 1}, "
+                "so that tuned bits of further seeds would be missing; choose fewer."
             )
         if self.seeds < 1 or PRIMARY not in self.architectures:
             raise ValueError(
@@ -200,6 +204,8 @@ class Diversity(AbstractCondition):
             )
         elif level.saturated:
             remarks.append("Reflexes reach over 0.8 of the ceiling (saturated): surplus can say nothing here.")
+        if level is not None and (best := level.best()) and len(best.seeds) < ENOUGH_SEEDS:
+            remarks.append(f"The reflex level is of {len(best.seeds)} seeds only, and provisional.")
         if level is not None and (best := level.best()) and best.last_doubling and best.last_doubling > 0.02:
             remarks.append(
                 f"The reflex level still rose by {best.last_doubling:.0%} over the last doubling of its training, more "

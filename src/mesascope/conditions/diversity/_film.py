@@ -28,7 +28,7 @@ def films(store: Store, cells: list[Cell]) -> tuple[Film, ...]:
         [np.asarray(distances(p, g)).reshape(-1)[s] for p, s, g in zip(mazes.passages, mazes.start, mazes.goal)]
     )
     # from short to long, without the extremes
-    chosen = np.argsort(length)[np.linspace(0.3, 0.95, NUM_MAZES, endpoint=True).__mul__(len(length)).astype(int)]
+    chosen = np.argsort(length)[(np.linspace(0.3, 0.95, NUM_MAZES) * len(length)).astype(int)]
     thoughts = tuple(range(trial.model.thinking + 1))
     networks = [
         {"label": f"trained on N = {cell.label}", "frames": _frames(store, cell, mazes, chosen)} for cell in pair

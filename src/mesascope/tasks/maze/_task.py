@@ -91,10 +91,10 @@ class Maze(AbstractAnswered, AbstractTaught):
             maze_key, braid_key, goal_key, start_key = jr.split(jr.fold_in(key, count), 4)
             passages = generate(maze_key, self.rows, self.columns)
             passages = braid(braid_key, passages, self.braid) if self.braid else passages
-            goal = jr.randint(goal_key, (), 0, cells)
+            goal = jr.randint(goal_key, (), 0, cells, jnp.int32)
             distance = distances(passages, goal).reshape(-1)
             far = distance >= jnp.minimum(self.min_distance, jnp.max(distance))
-            start = jr.categorical(start_key, jnp.where(far, 0.0, -jnp.inf))
+            start = jr.categorical(start_key, jnp.where(far, 0.0, -jnp.inf).astype(jnp.float32))
             instance = MazeInstance(passages, start.astype(jnp.int32), goal.astype(jnp.int32))
             return instance, jnp.max(distance) >= self.min_distance, count + 1
 
