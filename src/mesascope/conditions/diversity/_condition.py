@@ -68,7 +68,7 @@ class Diversity(AbstractCondition):
             "thinking": 8,
             "channels": 8,
         },
-        "quick": {},
+        "quick": {"steps": 400},
         "standard": {"sizes": (1, 16, 64, 256, 1024, 4096), "seeds": 5, "unlimited": True},
         "full": {
             "rows": 11,
