@@ -13,7 +13,7 @@ HELP = """Under which conditions does learning produce an algorithm that itself 
 
 Start with `mesascope run diversity`."""
 
-app = App(name="mesascope", version=__version__, help=HELP, help_format="markdown")
+app = App(name="mesascope", version=__version__, help=HELP, help_format="markdown", suppress_keyboard_interrupt=False)
 
 Out = Annotated[pathlib.Path, Parameter(name="--out", help="Folder of the records; made if it does not exist.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON object and nothing else.")]
