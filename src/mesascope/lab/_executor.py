@@ -11,6 +11,8 @@ import time
 import traceback
 from typing import Protocol
 
+import jax
+
 from ._programs import remember_programs
 from ._run import run
 from ._store import Store
@@ -172,9 +174,13 @@ def _work(number: int, path: str, orders, news) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(multiprocessing.parent_process().pid,), daemon=True).start()
     remember_programs()
-    store = Store(path)
+    store, compiled = Store(path), None
     while True:
         trial = orders.get()
+        if program(trial) != compiled:
+            # programs of finished populations would pile up to over a gigabyte
+            jax.clear_caches()
+            compiled = program(trial)
         try:
             run(trial, store, lambda share: news.put(("share", number, share)))
             news.put(("done", number, None))
