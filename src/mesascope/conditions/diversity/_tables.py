@@ -32,49 +32,43 @@ def interval_text(values) -> str | None:
 
 
 def _ledger_table(cells: list[Cell], level: ReflexLevel | None) -> Table:
-    heads = (
-        "arm",
-        "task",
-        "N",
-        "seeds",
-        "own bits",
-        "own ceiling",
-        "novel bits",
-        "novel, worst 5%",
-        "ceiling",
-        "tuned",
-        "surplus",
-        "internal",
-        "success on novel",
-        "regret on novel (moves)",
-    )
-    rows = []
-    for cell in cells:
-        ledgers = cell.ledgers
-        surplus = [g.surplus(level, BOUNDARY) if level and cell.task == "maze" else None for g in ledgers]
-        surplus_text = interval_text(surplus)
-        if surplus_text and np.mean([s for s in surplus if s is not None]) < 0:
-            surplus_text += " (below reflex level)"
-        rows.append(
-            (
-                cell.arm,
-                cell.task,
-                cell.label,
-                len(ledgers),
-                interval_text(g.mean("own") for g in ledgers),
-                round(float(np.mean([g.mean("own-ceiling") for g in ledgers])), 1),
-                interval_text(g.mean("novel-tempered") for g in ledgers),
-                round(float(np.mean([g.quantile("novel-tempered", 0.05) for g in ledgers])), 1),
-                round(ledgers[0].mean("novel-ceiling"), 1),
-                interval_text(cell.tuned().values()),
-                surplus_text,
-                interval_text(g.internal(BOUNDARY) for g in ledgers),
-                f"{np.mean([g.mean('novel-tempered', column='success') for g in ledgers]):.0%}",
-                round(float(np.mean([_regret(g) for g in ledgers])), 1),
-            )
-        )
+    rows = [_ledger_row(cell, level) for cell in cells]
+    heads = tuple(rows[0]) if rows else ()
     title = "The ledger in bits: mean over seeds [95% interval]"
-    return Table("ledger", title, heads, tuple(rows))
+    return Table("ledger", title, heads, tuple(tuple(row.values()) for row in rows))
+
+
+def _ledger_row(cell: Cell, level: ReflexLevel | None) -> dict[str, str | float | int | None]:
+    ledgers = cell.ledgers
+
+    def average(measure) -> float:
+        return float(np.mean([measure(ledger) for ledger in ledgers]))
+
+    return {
+        "arm": cell.arm,
+        "task": cell.task,
+        "N": cell.label,
+        "seeds": len(ledgers),
+        "own bits": interval_text(g.mean("own") for g in ledgers),
+        "own ceiling": round(average(lambda g: g.mean("own-ceiling")), 1),
+        "novel bits": interval_text(g.mean("novel-tempered") for g in ledgers),
+        "novel, worst 5%": round(average(lambda g: g.quantile("novel-tempered", 0.05)), 1),
+        "ceiling": round(ledgers[0].mean("novel-ceiling"), 1),
+        "tuned": interval_text(cell.tuned().values()),
+        "surplus": _surplus_text(cell, level),
+        "internal": interval_text(g.internal(BOUNDARY) for g in ledgers),
+        "success on novel": f"{average(lambda g: g.mean('novel-tempered', column='success')):.0%}",
+        "regret on novel (moves)": round(average(_regret), 1),
+    }
+
+
+def _surplus_text(cell: Cell, level: ReflexLevel | None) -> str | None:
+    """Surplus with its interval; None without a level, and on the twin, which has none."""
+    if level is None or cell.task != "maze":
+        return None
+    surplus = [value for g in cell.ledgers if (value := g.surplus(level, BOUNDARY)) is not None]
+    text = interval_text(surplus)
+    return f"{text} (below reflex level)" if text and np.mean(surplus) < 0 else text
 
 
 def _regret(ledger) -> float:
