@@ -1,7 +1,7 @@
 """What a policy brings about, and how rare that is under a reference: the two halves of every number in bits."""
 
 import abc
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -38,8 +38,13 @@ class AbstractTail(eqx.Module):
     """How rare a utility is under a reference."""
 
     @abc.abstractmethod
-    def log2_survival(self, utility: Float[Array, "*batch atoms"]) -> Estimate:
-        """log2 P_ref(U >= u) at each atom, ties inside; -inf where the reference never does as well."""
+    def log2_survival(self, utility: Float[Array, "*batch atoms"], strict: bool = False) -> Estimate:
+        """log2 P_ref(U >= u) at each atom, ties inside; -inf where the reference never does as well.
+
+        Args:
+            utility: `(*batch, atoms)`.
+            strict: log2 P_ref(U > u) instead, ties outside.
+        """
 
 
 class EnumeratedTail(AbstractTail):
@@ -53,9 +58,10 @@ class EnumeratedTail(AbstractTail):
     support: Float[Array, " atoms"]
     log2_tail: Float[Array, " atoms"]
 
-    def log2_survival(self, utility: Float[Array, "*batch atoms"]) -> Estimate:
+    def log2_survival(self, utility: Float[Array, "*batch atoms"], strict: bool = False) -> Estimate:
         beyond = jnp.append(self.log2_tail, -jnp.inf)
-        value = beyond[jnp.searchsorted(self.support, utility, side="left", method="compare_all")]
+        side = "right" if strict else "left"
+        value = beyond[jnp.searchsorted(self.support, utility, side=side, method="compare_all")]
         return Estimate(value, value, value)
 
 
@@ -67,7 +73,10 @@ def enumerated_tail(outcomes: Outcomes) -> EnumeratedTail:
     return EnumeratedTail(outcomes.utility[order], jnp.minimum(jnp.log2(survival), 0))
 
 
-def bits(outcomes: Outcomes, reference: AbstractTail) -> Estimate:
+Ties = Literal["conservative", "mid"]
+
+
+def bits(outcomes: Outcomes, reference: AbstractTail, ties: Ties = "conservative") -> Estimate:
     """The optimization power behind the outcomes, in bits: sum_k weight_k * -log2 P_ref(U >= utility_k).
 
     2^-bits of a single outcome is a p-value, so that the reference itself scores up to log2 e = 1.4427 bits, less with
@@ -76,11 +85,16 @@ def bits(outcomes: Outcomes, reference: AbstractTail) -> Estimate:
     Args:
         outcomes: `(*batch, atoms)` atoms of the policy.
         reference: the tail of the reference on the same episode.
+        ties: `conservative` counts all references that do equally well as doing as well; `mid` counts half of them
+            (the mid-p value), which is fairer where most outcomes are tied, and no longer a guarantee.
 
     Returns:
         `(*batch)` bits. Infinite where the policy does what the reference never does.
     """
     survival = reference.log2_survival(outcomes.utility)
+    if ties == "mid":
+        above = reference.log2_survival(outcomes.utility, strict=True)
+        survival = Estimate(*(jnp.logaddexp2(some, more) - 1 for some, more in zip(survival, above)))
     present = outcomes.weight > 0
 
     def expected(log2_survival):

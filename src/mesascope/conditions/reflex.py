@@ -52,6 +52,7 @@ class Reflex(AbstractCondition):
         "full": {"rows": 11, "columns": 11, "horizon": 250, "steps": 51_200},
     }
 
+    task: Literal["maze", "trail"] = "maze"
     rows: int = 7
     columns: int = 7
     style: Literal["uniform", "depth-first"] = "depth-first"
@@ -84,7 +85,7 @@ class Reflex(AbstractCondition):
         curve = Chart(
             "reflex-depth",
             "Reflexes of any width stay below the ceiling; more serial depth brings them nearer",
-            "Bits on novel mazes after training on unlimited mazes; each point is a seed.",
+            "Bits on the evaluation set after training on unlimited instances; each point is a seed.",
             "curves",
             tuple(
                 {"depth": depth.depth, "bits": bits, "steps": label, "seed": seed}
@@ -93,7 +94,7 @@ class Reflex(AbstractCondition):
                 for seed, bits in enumerate(values)
             ),
             Field("depth", "serial depth (hidden layers)", "log"),
-            Field("bits", "bits on novel mazes"),
+            Field("bits", "bits on novel instances"),
             Field("steps", "training", "category"),
         )
         rows = []
@@ -112,13 +113,13 @@ class Reflex(AbstractCondition):
             self.smallest_effect,
             None,
             "A level, not a claim: no verdict.",
-            tables=(Table("reflex-levels", "Bits of shallow networks on novel mazes", heads, tuple(rows)),),
+            tables=(Table("reflex-levels", "Bits of shallow networks on novel instances", heads, tuple(rows)),),
             charts=(curve,),
         )
 
     def _task(self):
         size = {name: getattr(self, name) for name in ("rows", "columns", "style", "min_distance", "horizon")}
-        return TASKS.build("maze", size)
+        return TASKS.build(self.task, size)
 
     def _trials(self, depth: int, steps: int, seeds: int) -> list[Training]:
         shape = {

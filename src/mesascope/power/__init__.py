@@ -1,5 +1,6 @@
-"""The ledger in bits."""
+"""The ledger in bits, for any task: exact, drawn, or split."""
 
+from ._joint import AbstractWalk as AbstractWalk, JointPower as JointPower, joint_power as joint_power
 from ._ledger import (
     Scores as Scores,
     best_temperature as best_temperature,
@@ -7,9 +8,33 @@ from ._ledger import (
     references as references,
     score as score,
 )
+from ._play import (
+    PlayedSource as PlayedSource,
+    enumerate_play as enumerate_play,
+    play as play,
+)
 from ._readout import (
     fit_readouts as fit_readouts,
     read as read,
     stage_features as stage_features,
     stage_grid as stage_grid,
+)
+from ._sampled import (
+    LEVEL as LEVEL,
+    SampledTail as SampledTail,
+    binomial_limits as binomial_limits,
+    sampled_tail as sampled_tail,
+)
+from ._split import (
+    MixtureTail as MixtureTail,
+    Parts as Parts,
+    leave_one_out as leave_one_out,
+    split as split,
+    tail_on as tail_on,
+)
+from ._splitting import (
+    AbstractSource as AbstractSource,
+    Paths as Paths,
+    SplitTail as SplitTail,
+    split_tail as split_tail,
 )

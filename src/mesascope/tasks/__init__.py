@@ -1,7 +1,16 @@
 """What is learned on (section 2.1 of the post)."""
 
 from .._registry import Registry
-from ._base import AbstractAnswered as AbstractAnswered, AbstractTask as AbstractTask, AbstractTaught as AbstractTaught
-from .maze import Maze
+from ._base import (
+    AbstractAnswered as AbstractAnswered,
+    AbstractBranching as AbstractBranching,
+    AbstractPlayed as AbstractPlayed,
+    AbstractRetargetable as AbstractRetargetable,
+    AbstractTask as AbstractTask,
+    AbstractTaught as AbstractTaught,
+)
+from .maze import Maze, MazeWalk
+from .tictactoe import TicTacToe
+from .trail import Trail
 
-TASKS = Registry("tasks", {"maze": Maze})
+TASKS = Registry("tasks", {"maze": Maze, "maze-walk": MazeWalk, "trail": Trail, "tic-tac-toe": TicTacToe})

@@ -4,7 +4,7 @@ import abc
 from typing import ClassVar
 
 import equinox as eqx
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree, UInt8
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt8
 
 from ..outcomes import AbstractTail, Outcomes
 
@@ -60,6 +60,52 @@ class AbstractAnswered(AbstractTask):
         """The probability of what counts as success."""
 
 
+class AbstractPlayed(AbstractTask):
+    """A task of act, see, act: what others do, and what the world adds, is inside `step`.
+
+    A world is immutable, so that search and splitting may branch from it. After `horizon` actions, or when `over` says
+    so, nothing changes any more.
+    """
+
+    num_actions: ClassVar[int]
+    horizon: eqx.AbstractVar[int]
+    """The most actions of one episode."""
+
+    @abc.abstractmethod
+    def start(self, episode: PyTree[Array]) -> PyTree[Array]:
+        """The world before the first action."""
+
+    @abc.abstractmethod
+    def see(
+        self, episode: PyTree[Array], world: PyTree[Array]
+    ) -> tuple[Float[Array, " features"], Bool[Array, " actions"]]:
+        """What is seen of the world, in float32, and which actions are legal."""
+
+    @abc.abstractmethod
+    def step(
+        self, key: PRNGKeyArray, episode: PyTree[Array], world: PyTree[Array], action: Int[Array, ""]
+    ) -> PyTree[Array]:
+        """The world after a legal action; the same world where the episode is over."""
+
+    @abc.abstractmethod
+    def over(self, episode: PyTree[Array], world: PyTree[Array]) -> Bool[Array, ""]:
+        """Whether the episode has ended before the horizon."""
+
+    @abc.abstractmethod
+    def utility(self, episode: PyTree[Array], world: PyTree[Array]) -> Float[Array, ""]:
+        """The utility of a final world."""
+
+
+class AbstractBranching(AbstractPlayed):
+    """A played task whose chances are few enough to enumerate: then outcomes are exact, whatever a policy remembers."""
+
+    @abc.abstractmethod
+    def branch(
+        self, episode: PyTree[Array], world: PyTree[Array], action: Int[Array, ""]
+    ) -> tuple[PyTree[Array], Float[Array, " branches"]]:
+        """All worlds that a legal action may lead to, with a leading axis, and their probabilities."""
+
+
 class AbstractTaught(AbstractTask):
     """A task that also knows a good answer, for base optimizers that imitate and for read-outs."""
 
@@ -72,3 +118,21 @@ class AbstractTaught(AbstractTask):
         self, demonstration: Float[Array, "*places actions"], answer: Float[Array, "*places actions"]
     ) -> Float[Array, ""]:
         """How far the answer, given as logits, is from the demonstration, in bits."""
+
+
+class AbstractRetargetable(AbstractTask):
+    """A task with a goal that can be moved at run time while everything else stays where it is."""
+
+    @abc.abstractmethod
+    def retarget(self, key: PRNGKeyArray, instance: PyTree[Array]) -> PyTree[Array]:
+        """The same instance with another goal, drawn among those that are as far away as a goal has to be."""
+
+    @abc.abstractmethod
+    def at_goal(self, episode: PyTree[Array]) -> Bool[Array, "*places"]:
+        """Which place is the goal."""
+
+    @abc.abstractmethod
+    def show_goal(
+        self, observation: Float[Array, "*places features"], place: Bool[Array, "*places"]
+    ) -> Float[Array, "*places features"]:
+        """The observation with the goal marked at another place, or at none, and nothing else changed."""

@@ -9,12 +9,15 @@ import jax.random as jr
 from jaxtyping import Array, Bool, Float, Int32, PRNGKeyArray, UInt8
 
 from ...outcomes import EnumeratedTail, Outcomes
-from .._base import AbstractAnswered, AbstractTaught
+from .._base import AbstractAnswered, AbstractRetargetable, AbstractTaught
 from ._dynamics import arrivals, log2_arrived
 from ._generate import aldous_broder, braid, depth_first
-from ._grid import distances, shortest_moves
+from ._grid import UNREACHABLE, distances, shortest_moves
 
 Style = Literal["uniform", "depth-first"]
+
+GOAL_FEATURE = 4
+"""Where an observation marks the goal: after the four passages."""
 
 
 class MazeInstance(NamedTuple):
@@ -31,7 +34,7 @@ class MazeInstance(NamedTuple):
     goal: Int32[Array, ""]
 
 
-class Maze(AbstractAnswered, AbstractTaught):
+class Maze(AbstractAnswered, AbstractTaught, AbstractRetargetable):
     """Find the goal of a maze seen whole: walls and goal in, a policy for every cell out.
 
     Utility is minus the time of the first arrival at the goal, and minus (horizon + 1) where the goal is not
@@ -154,6 +157,23 @@ class Maze(AbstractAnswered, AbstractTaught):
         chosen = jax.nn.logsumexp(answer, axis=-1, where=best | ~asked[..., None])
         surprise = jax.nn.logsumexp(answer, axis=-1) - chosen
         return jnp.sum(surprise * asked) / jnp.maximum(jnp.sum(asked), 1) / jnp.log(2.0)
+
+    def retarget(self, key: PRNGKeyArray, instance: MazeInstance) -> MazeInstance:
+        """The goal in another cell, uniformly among those that are at least `min_distance` moves from the start."""
+        away = distances(instance.passages, instance.start).reshape(-1)
+        other = jnp.arange(self.rows * self.columns) != instance.goal
+        reach = jnp.where(other & (away < UNREACHABLE), away, 0)
+        far = other & (reach >= jnp.minimum(self.min_distance, jnp.max(reach)))
+        goal = jr.categorical(key, jnp.where(far, 0.0, -jnp.inf).astype(jnp.float32))
+        return MazeInstance(instance.passages, instance.start, goal.astype(jnp.int32))
+
+    def at_goal(self, episode: MazeInstance) -> Bool[Array, "rows columns"]:
+        return (jnp.arange(self.rows * self.columns) == episode.goal).reshape(self.rows, self.columns)
+
+    def show_goal(
+        self, observation: Float[Array, "rows columns features"], place: Bool[Array, "rows columns"]
+    ) -> Float[Array, "rows columns features"]:
+        return observation.at[..., GOAL_FEATURE].set(place.astype(observation.dtype))
 
     def _utilities(self, dtype) -> Float[Array, " atoms"]:
         """Times 1 to horizon and never, from best to worst."""
