@@ -21,10 +21,15 @@ MAY_IMPORT = {
     "models": {"outcomes", "_registry"},
     "base": {"outcomes", "tasks", "models", "_registry"},
     "power": {"outcomes", "stats", "tasks", "models"},
-    "lab": {"outcomes", "stats", "tasks", "models", "base", "power", "_registry"},
-    "conditions": {"outcomes", "stats", "tasks", "models", "base", "power", "lab", "findings", "_registry"},
+    "evidence": {"outcomes", "stats", "tasks", "models", "power"},
+    "organisms": {"outcomes", "tasks", "models", "_registry"},
+    "lab": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "_registry"},
+    "conditions": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab"}
+    | {"findings", "_registry"},
     "report": {"outcomes", "stats", "findings"},
-    "cli": {"outcomes", "stats", "tasks", "models", "base", "power", "lab", "conditions", "report", "findings"},
+    "foreign": {"outcomes", "stats", "tasks", "models", "power", "evidence", "lab"},
+    "cli": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab", "conditions"}
+    | {"report", "findings", "foreign"},
 }
 """Room -> rooms that it may import: the table of the house, with its two leaf modules for values and names."""
 

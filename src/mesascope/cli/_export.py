@@ -10,7 +10,7 @@ from ..lab import Record, write_parquet
 from ._stores import existing
 
 COLUMNS = (
-    "id", "status", "task", "model", "base", "num_instances", "seed", "device", "versions",
+    "id", "status", "kind", "task", "model", "base", "organism", "num_instances", "seed", "device", "versions",
     "view", "step", "index", "instances", "bits", "bits_5", "success", "utility",
 )  # fmt: skip
 
@@ -38,7 +38,8 @@ def _rows(record: Record):
     shared = {
         "id": record.values["id"],
         "status": record.values["status"],
-        **{part: json.dumps(trial[part]) for part in ("task", "model", "base")},
+        "kind": trial["kind"],
+        **{part: json.dumps(trial.get(part)) for part in ("task", "model", "base", "organism")},
         # N of unlimited instances is written as -1, which no pool has
         "num_instances": -1 if trial["num_instances"] is None else trial["num_instances"],
         "seed": trial["seed"],

@@ -8,14 +8,15 @@ from ..base import BASES
 from ..conditions import CONDITIONS
 from ..lab import Store, is_store
 from ..models import MODELS
+from ..organisms import ORGANISMS
 from ..tasks import TASKS
+
+ROOMS = {"tasks": TASKS, "models": MODELS, "bases": BASES, "organisms": ORGANISMS}
 
 
 def list_room(room: str, out: pathlib.Path, as_json: bool) -> None:
     """Prints the members of a room; conditions with the verdict that a store holds."""
-    rows = (
-        _conditions(out) if room == "conditions" else _members({"tasks": TASKS, "models": MODELS, "bases": BASES}[room])
-    )
+    rows = _conditions(out) if room == "conditions" else _members(ROOMS[room])
     if as_json:
         print(json.dumps(rows))
         return

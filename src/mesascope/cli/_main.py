@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from .. import __version__
+from ._measure import Request
 
 HELP = """Under which conditions does learning produce an algorithm that itself optimizes, and by how much?
 
@@ -17,6 +18,7 @@ app = App(name="mesascope", version=__version__, help=HELP, help_format="markdow
 
 Out = Annotated[pathlib.Path, Parameter(name="--out", help="Folder of the records; made if it does not exist.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON object and nothing else.")]
+Workers = Annotated[int | None, Parameter(help="Processes; one a core unless said otherwise.")]
 DEFAULT_OUT = pathlib.Path("mesascope-runs")
 
 
@@ -32,7 +34,7 @@ def run(
         Parameter(name="--set", negative="", help="Change a setting, as key=value; then there is no verdict."),
     ] = (),
     dry_run: Annotated[bool, Parameter(negative="", help="Say what would be trained, and change nothing.")] = False,
-    workers: Annotated[int | None, Parameter(help="Processes; one a core unless said otherwise.")] = None,
+    workers: Workers = None,
     device: Annotated[Literal["cpu", "gpu"], Parameter(help="On a GPU, trials of a program train at once.")] = "cpu",
     executor: Annotated[Literal["local"], Parameter(help="Where trials run.")] = "local",
     json: Json = False,
@@ -46,9 +48,7 @@ def run(
     from ._run import dry_run as say_plan, run_conditions
 
     overrides = dict(_pair(text) for text in set_)
-    count = workers if workers is not None else len(os.sched_getaffinity(0))
-    if count < 1:
-        raise ValueError(f"--workers {count}: at least one process is needed.")
+    count = _processes(workers)
     if dry_run:
         say_plan(conditions, profile, out, overrides, count, json)
     else:
@@ -57,13 +57,13 @@ def run(
 
 @app.command(name="list")
 def list_(
-    room: Literal["conditions", "tasks", "models", "bases"] = "conditions",
+    room: Literal["conditions", "tasks", "models", "bases", "organisms"] = "conditions",
     /,
     *,
     out: Out = DEFAULT_OUT,
     json: Json = False,
 ) -> None:
-    """List conditions with their verdicts, or tasks, models, base optimizers.
+    """List conditions with their verdicts, or tasks, models, base optimizers, organisms.
 
     Example: `mesascope list conditions --json`
     """
@@ -101,6 +101,38 @@ def bits(
         if value is not None and value < 1:
             raise ValueError(f"{name} {value}: at least one move is needed.")
     bits_of_file(task, instances, horizon, by, policy, reference, json)
+
+
+@app.command
+def measure(*, request: Request = Request(), json: Json = False) -> None:
+    """Measure your own agent, weights or table of outcomes in bits against random behaviour.
+
+    Give one of `--gym` with `--agent`, `--weights`, `--table`.
+
+    Example: `mesascope measure --table outcomes.csv --json`
+
+    Example: `mesascope measure --gym CartPole-v1 --agent ppo.zip --episodes 8`
+    """
+    from ._measure import measure_request
+
+    measure_request(request, json)
+
+
+@app.command
+def calibrate(
+    *,
+    profile: Annotated[str, Parameter(help="How much to run: smoke, quick, standard or full.")] = "standard",
+    out: Out = DEFAULT_OUT,
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Measure planted algorithms whose power is known: expected, measured, error rates.
+
+    Example: `mesascope calibrate --out mesascope-runs`
+    """
+    from ._calibrate import calibrate as run_calibration
+
+    run_calibration(profile, out, _processes(workers), json)
 
 
 @app.command
@@ -152,6 +184,13 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         return _complain(error, 1)
     return 0
+
+
+def _processes(workers: int | None) -> int:
+    count = workers if workers is not None else len(os.sched_getaffinity(0))
+    if count < 1:
+        raise ValueError(f"--workers {count}: at least one process is needed.")
+    return count
 
 
 def _complain(error: Exception, status: int) -> int:

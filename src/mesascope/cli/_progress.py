@@ -6,15 +6,18 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from ..lab import Training, cost
+from ..lab import Planted, Trial, cost
 from ..models import MODELS
+from ..organisms import ORGANISMS
 
 NOMINAL_RATE = 5.0e9
 """Units of `cost` a second and worker, before anything was observed."""
 
 
-def label(trial: Training) -> str:
+def label(trial: Trial) -> str:
     """A trial in a few words."""
+    if isinstance(trial, Planted):
+        return f"{ORGANISMS.name_of(trial.organism)} seed={trial.seed}"
     size = "unlimited" if trial.num_instances is None else trial.num_instances
     twin = " answer shown" if getattr(trial.task, "show_answer", False) else ""
     depth = getattr(trial.model, "depth", None)
@@ -77,12 +80,12 @@ class SweepProgress:
             self.live.start()
             self.bar = self.live.add_task("all trials", total=total, completed=done, note="")
 
-    def working(self, worker: int, trial: Training, share: float) -> None:
+    def working(self, worker: int, trial: Trial, share: float) -> None:
         self.estimate.shares[worker] = 0.9 * share * cost(trial)
         if self.live:
             self._show(worker, trial, share)
 
-    def finished(self, worker: int, trial: Training, seconds: float) -> None:
+    def finished(self, worker: int, trial: Trial, seconds: float) -> None:
         self.done += 1
         self.estimate.done += cost(trial)
         self.estimate.shares[worker] = 0.0
@@ -96,7 +99,7 @@ class SweepProgress:
         if self.live:
             self.live.stop()
 
-    def _show(self, worker: int, trial: Training, share: float) -> None:
+    def _show(self, worker: int, trial: Trial, share: float) -> None:
         if worker not in self.bars:
             self.bars[worker] = self.live.add_task("", total=100, note="")
         note = "measuring" if share >= 1 else "training"

@@ -67,7 +67,7 @@ def dry_run(
         trials = list(dict.fromkeys(condition.sweep()))
         store = Store(out) if is_store(out) else None
         left = [trial for trial in trials if store is None or trial not in store]
-        steps = sum(trial.base.steps for trial in left)
+        steps = sum(trial.steps for trial in left)
         seconds = sum(map(cost, left)) / NOMINAL_RATE / workers
         if as_json:
             print(

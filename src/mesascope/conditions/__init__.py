@@ -2,7 +2,8 @@
 
 from .._registry import Registry
 from ._base import AbstractCondition as AbstractCondition, Profile as Profile, settings as settings
+from .calibration import Calibration
 from .diversity import Diversity
 from .reflex import Reflex
 
-CONDITIONS = Registry("conditions", {"diversity": Diversity, "reflex": Reflex})
+CONDITIONS = Registry("conditions", {"diversity": Diversity, "reflex": Reflex, "calibration": Calibration})

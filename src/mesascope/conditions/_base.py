@@ -10,7 +10,7 @@ import msgspec
 
 from .._registry import build, nearest
 from ..findings import Finding
-from ..lab import Store, Training
+from ..lab import Store, Trial
 
 Profile = Literal["smoke", "quick", "standard", "full"]
 
@@ -31,7 +31,7 @@ class AbstractCondition(abc.ABC):
     """For each profile, the settings that differ from the defaults."""
 
     @abc.abstractmethod
-    def sweep(self) -> list[Training]:
+    def sweep(self) -> list[Trial]:
         """All trials that the settings ask for."""
 
     @abc.abstractmethod

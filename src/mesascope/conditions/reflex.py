@@ -9,7 +9,7 @@ import numpy as np
 from .. import __version__
 from ..base import BASES
 from ..findings import Chart, Field, Finding, Table
-from ..lab import Depth, Record, ReflexLevel, Store, Training, describe, save_level
+from ..lab import Depth, Record, ReflexLevel, Store, Training, Trial, describe, save_level
 from ..models import MODELS
 from ..stats import mean_interval
 from ..tasks import TASKS
@@ -70,7 +70,7 @@ class Reflex(AbstractCondition):
         if len(self.channels) != len(self.depths):
             raise ValueError(f"reflex: channels={self.channels} needs one width for each of depths={self.depths}.")
 
-    def sweep(self) -> list[Training]:
+    def sweep(self) -> list[Trial]:
         return [
             trial
             for depth in self.depths
@@ -121,7 +121,7 @@ class Reflex(AbstractCondition):
         size = {name: getattr(self, name) for name in ("rows", "columns", "style", "min_distance", "horizon")}
         return TASKS.build(self.task, size)
 
-    def _trials(self, depth: int, steps: int, seeds: int) -> list[Training]:
+    def _trials(self, depth: int, steps: int, seeds: int) -> list[Trial]:
         shape = {
             "kind": "convolution",
             "depth": depth,

@@ -28,7 +28,9 @@ from ._store import (
 )
 from ._train import checkpoint_steps as checkpoint_steps, train as train
 from ._trial import (
+    Planted as Planted,
     Training as Training,
+    Trial as Trial,
     cost as cost,
     describe as describe,
     from_description as from_description,

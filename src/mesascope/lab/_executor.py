@@ -17,7 +17,7 @@ from ._programs import remember_programs
 from ._run import run
 from ._store import Store
 from ._train import program
-from ._trial import Training, cost
+from ._trial import Trial, cost
 
 THREADS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
@@ -31,10 +31,10 @@ class Progress(Protocol):
     def begin(self, total: int, done: int, left: float) -> None:
         """`done` of `total` trials were there already; `left` is the cost of the others."""
 
-    def working(self, worker: int, trial: Training, share: float) -> None:
+    def working(self, worker: int, trial: Trial, share: float) -> None:
         """A worker has done a share of a trial's training."""
 
-    def finished(self, worker: int, trial: Training, seconds: float) -> None:
+    def finished(self, worker: int, trial: Trial, seconds: float) -> None:
         """A worker has published a trial."""
 
     def end(self) -> None:
@@ -49,11 +49,11 @@ class SweepError(Exception):
 class _Worker:
     process: multiprocessing.process.BaseProcess
     orders: object
-    trial: Training | None = None
+    trial: Trial | None = None
     began: float = 0.0
 
 
-def run_all(trials: list[Training], store: Store, workers: int, progress: Progress) -> None:
+def run_all(trials: list[Trial], store: Store, workers: int, progress: Progress) -> None:
     """Runs the trials that the store does not have yet.
 
     Trials that share a compiled program follow each other on the same worker. A worker that dies takes nothing with it
@@ -79,12 +79,12 @@ def run_all(trials: list[Training], store: Store, workers: int, progress: Progre
 
 
 class _Sweep:
-    def __init__(self, left: list[Training], store: Store, workers: int, progress: Progress):
+    def __init__(self, left: list[Trial], store: Store, workers: int, progress: Progress):
         self.left = sorted(left, key=lambda trial: -cost(trial))
         self.store, self.progress = store, progress
         self.context = multiprocessing.get_context("spawn")
         self.news = self.context.Queue()
-        self.retried: set[Training] = set()
+        self.retried: set[Trial] = set()
         with _single_threaded():
             self.workers = [self._hire(number) for number in range(workers)]
 

@@ -23,10 +23,12 @@ from ..power import (
     stage_features,
     stage_grid,
 )
-from ..tasks import AbstractAnswered, AbstractTaught
+from ..tasks import AbstractAnswered, AbstractNavigated, AbstractPlayed, AbstractTaught
+from ._expected import expected
 from ._pools import GENERATOR, NUM_NOVEL, novel, overlap, pool, tempering
+from ._signs import moved_goals, play_scores, signs
 from ._train import Checkpoint
-from ._trial import Training
+from ._trial import Planted, Trial
 
 MEASURE_VERSION = 1
 """Raised when a measure changes: `remeasure` brings older records up to it."""
@@ -59,13 +61,17 @@ class Measured(NamedTuple):
     Fields:
         metrics: columns view, step, index, instance, bits, success, utility: one row for each instance measured.
         temperatures: the sampling temperature chosen at each checkpoint's step.
+        signs: value, low and high of each sign that run-time power is search, by name; of planted algorithms.
+        expected: what a planted algorithm states that they are.
     """
 
     metrics: dict[str, np.ndarray]
     temperatures: dict[int, float]
+    signs: dict[str, list[float | None]]
+    expected: dict[str, float]
 
 
-def measure(trial: Training, checkpoints: list[Checkpoint]) -> Measured:
+def measure(trial: Trial, checkpoints: list[Checkpoint]) -> Measured:
     """All measurements of a trial.
 
     Views at every checkpoint, at temperature 1 unless said otherwise:
@@ -77,16 +83,34 @@ def measure(trial: Training, checkpoints: list[Checkpoint]) -> Measured:
         thinking: index d, novel instances after d thoughts, at the chosen temperature.
         readout: index d, novel instances by a read-out fitted after serial stage d, at a temperature of its own.
         own-ceiling, novel-ceiling: of a policy of highest utility.
+
+    Of a played task: novel and novel-ceiling alone.
     """
     table = _Table()
+    if isinstance(trial.task, AbstractPlayed):
+        _measure_played(table, trial, checkpoints[-1])
+        return Measured(table.columns(), {}, {}, _expected(trial))
     temperatures = {}
     for checkpoint in checkpoints:
         temperatures[checkpoint.step] = _measure_checkpoint(table, trial, checkpoint)
-    _measure_last(table, trial, checkpoints[-1], temperatures[checkpoints[-1].step])
-    return Measured(table.columns(), temperatures)
+    last = checkpoints[-1]
+    # a planted algorithm is sampled as it was written
+    temperature = 1.0 if isinstance(trial, Planted) else temperatures[last.step]
+    _measure_last(table, trial, last, temperature)
+    # signs take seconds each, and are of use where the answer is known; a sweep of trained networks does without
+    found = signs(trial, last.model, temperature) if isinstance(trial, Planted) else {}
+    return Measured(table.columns(), temperatures, found, _expected(trial))
 
 
-def own_set(trial: Training) -> Set:
+def _expected(trial: Trial) -> dict[str, float]:
+    if not isinstance(trial, Planted):
+        return {}
+    unseen = novel_set(trial.task)
+    goals = moved_goals(trial.task) if isinstance(trial.task, AbstractNavigated) else None
+    return expected(trial, unseen.instances, unseen.tails, goals)
+
+
+def own_set(trial: Trial) -> Set:
     """The first instances of a trial's own pool."""
     return _pool_set(trial.task, trial.seed, min(trial.pool_size, NUM_NOVEL))
 
@@ -97,11 +121,11 @@ def novel_set(task: AbstractAnswered) -> Set:
     return _with_tails(task, novel(task))
 
 
-def _measure_checkpoint(table: "_Table", trial: Training, checkpoint: Checkpoint) -> float:
+def _measure_checkpoint(table: "_Table", trial: Trial, checkpoint: Checkpoint) -> float:
     step, model = checkpoint.step, checkpoint.model
     own = own_set(trial)
     table.add("own", step, 0, _worth(trial.task, own, _answers(trial, model, own.instances)))
-    for seed in SIBLINGS:
+    for seed in SIBLINGS[:2] if isinstance(trial, Planted) else SIBLINGS:
         if seed != trial.seed:
             sibling = _pool_set(trial.task, seed, min(trial.pool_size, NUM_NOVEL))
             shared = _shared_with_own(trial.task, trial.seed, trial.pool_size, seed)
@@ -115,22 +139,23 @@ def _measure_checkpoint(table: "_Table", trial: Training, checkpoint: Checkpoint
     return temperature
 
 
-def _measure_last(table: "_Table", trial: Training, last: Checkpoint, temperature: float) -> None:
+def _measure_last(table: "_Table", trial: Trial, last: Checkpoint, temperature: float) -> None:
     task, model, step = trial.task, last.model, last.step
     own, unseen = own_set(trial), novel_set(task)
     for name, instances in (("own", own), ("novel", unseen)):
         hidden = _answers(trial, model, instances.instances, hide=True)
         table.add(f"{name}-hidden", step, 0, _worth(task, instances, hidden))
         table.add(f"{name}-ceiling", step, 0, _cut(ceiling(task, instances.instances, instances.tails), instances.size))
-    curve = thinking_grid(trial.model.thinking)
+    # of planted algorithms the ends alone: their gain is among the signs
+    curve = [0, trial.thinking] if isinstance(trial, Planted) else thinking_grid(trial.thinking)
     for depth, logits in zip(curve, _thinking_curve(trial, model, unseen.instances)[np.array(curve)]):
         table.add("thinking", step, depth, _worth(task, unseen, logits, temperature))
     if isinstance(task, AbstractTaught):
         _measure_readouts(table, trial, model, step)
 
 
-def _measure_readouts(table: "_Table", trial: Training, model: AbstractModel, step: int) -> None:
-    task, thinking = trial.task, trial.model.thinking
+def _measure_readouts(table: "_Table", trial: Trial, model: AbstractModel, step: int) -> None:
+    task, thinking = trial.task, trial.thinking
     reading, fair, unseen = _reading_instances(task), _tempering_set(task), novel_set(task)
     features = [stage_features(model, task, i, thinking) for i in (reading, fair.instances, unseen.instances)]
     key = jr.fold_in(jr.key(READING_SEED, impl=GENERATOR), trial.seed)
@@ -140,6 +165,13 @@ def _measure_readouts(table: "_Table", trial: Training, model: AbstractModel, st
     for stage, for_choice, logits in zip(stage_grid(num_stages), fair_answers, answers_):
         temperature = _temperature(task, fair, for_choice)
         table.add("readout", step, stage, _worth(task, unseen, logits, temperature))
+
+
+def _measure_played(table: "_Table", trial: Trial, last: Checkpoint) -> None:
+    unseen = novel_set(trial.task)
+    scores = play_scores(trial, last.model, unseen.instances, unseen.tails)
+    table.add("novel", last.step, 0, scores)
+    table.add("novel-ceiling", last.step, 0, ceiling(trial.task, unseen.instances, unseen.tails))
 
 
 def thinking_grid(thinking: int) -> list[int]:
@@ -211,12 +243,12 @@ def _cut(scores: Scores, size: int) -> Scores:
     return Scores(*(column[:size] for column in scores))
 
 
-def _answers(trial: Training, model: AbstractModel, instances: PyTree[Array], hide: bool = False):
-    return _answer_all(trial.task, trial.model.thinking, hide, model, instances)
+def _answers(trial: Trial, model: AbstractModel, instances: PyTree[Array], hide: bool = False):
+    return _answer_all(trial.task, trial.thinking, hide, model, instances)
 
 
-def _thinking_curve(trial: Training, model: AbstractModel, instances: PyTree[Array]):
-    return _answer_curve(trial.task, 2 * trial.model.thinking, model, instances)
+def _thinking_curve(trial: Trial, model: AbstractModel, instances: PyTree[Array]):
+    return _answer_curve(trial.task, 2 * trial.thinking, model, instances)
 
 
 @eqx.filter_jit

@@ -13,11 +13,11 @@ from ..models import num_parameters
 from ._measure import MEASURE_VERSION, Measured, measure
 from ._store import Record, Store
 from ._train import Checkpoint, Trained, train
-from ._trial import Training, describe, trial_id
+from ._trial import Trial, describe, trial_id
 from ._weights import from_arrays, to_arrays
 
 
-def run(trial: Training, store: Store, report: Callable[[float], None] = lambda share: None) -> Record:
+def run(trial: Trial, store: Store, report: Callable[[float], None] = lambda share: None) -> Record:
     """Trains, measures and publishes a trial, unless the store has it already.
 
     Args:
@@ -30,7 +30,7 @@ def run(trial: Training, store: Store, report: Callable[[float], None] = lambda 
     return store.record(trial)
 
 
-def conclude(trial: Training, trained: Trained, store: Store, members: int = 1) -> None:
+def conclude(trial: Trial, trained: Trained, store: Store, members: int = 1) -> None:
     """Measures and publishes a trained trial.
 
     Args:
@@ -47,7 +47,7 @@ def conclude(trial: Training, trained: Trained, store: Store, members: int = 1) 
     store.publish(trial, values, measured.metrics, to_arrays(trained.checkpoints))
 
 
-def remeasure(trial: Training, store: Store) -> bool:
+def remeasure(trial: Trial, store: Store) -> bool:
     """Measures a finished trial again from its weights if the measure has changed; whether it had."""
     old = store.record(trial)
     if old.values["measure_version"] == MEASURE_VERSION:
@@ -62,7 +62,7 @@ def remeasure(trial: Training, store: Store) -> bool:
     return True
 
 
-def record_values(trial: Training, checkpoints: list[Checkpoint], measured: Measured) -> dict:
+def record_values(trial: Trial, checkpoints: list[Checkpoint], measured: Measured) -> dict:
     """The contents of record.json, but for the seconds."""
     last = checkpoints[-1]
     return {
@@ -74,6 +74,8 @@ def record_values(trial: Training, checkpoints: list[Checkpoint], measured: Meas
         "parameters": num_parameters(last.model),
         "power_bits": last.power_bits if np.isfinite(last.power_bits) else None,
         "temperatures": {str(step): value for step, value in measured.temperatures.items()},
+        "signs": measured.signs,
+        "expected": measured.expected,
         "summary": _summary(measured.metrics),
         "measure_version": MEASURE_VERSION,
         "versions": {"mesascope": __version__, "jax": jax.__version__, "python": platform.python_version()},

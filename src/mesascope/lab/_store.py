@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 from jaxtyping import Array
 
-from ._trial import Training, describe, from_description, trial_id
+from ._trial import Trial, describe, from_description, trial_id
 
 FORMAT = 1
 MARKER = "mesascope-store.json"
@@ -42,7 +42,7 @@ class Record:
         folder: where it lies.
     """
 
-    trial: Training
+    trial: Trial
     values: dict
     folder: pathlib.Path
 
@@ -77,30 +77,30 @@ class Store:
             _open(self.path)
             self._sweep_out()
 
-    def folder(self, trial: Training) -> pathlib.Path:
+    def folder(self, trial: Trial) -> pathlib.Path:
         """Where a trial's folder is, or would be."""
         name = trial_id(trial)
         return self.path / "trials" / name[:2] / name
 
-    def __contains__(self, trial: Training) -> bool:
+    def __contains__(self, trial: Trial) -> bool:
         return (self.folder(trial) / "record.json").is_file()
 
-    def record(self, trial: Training) -> Record:
+    def record(self, trial: Trial) -> Record:
         """The record of a finished trial."""
         folder = self.folder(trial)
         return Record(trial, _read_json(folder / "record.json"), folder)
 
-    def records(self, trials: list[Training]) -> list[Record]:
+    def records(self, trials: list[Trial]) -> list[Record]:
         """The records of those of the trials that are finished."""
         return [self.record(trial) for trial in trials if trial in self]
 
-    def all_trials(self) -> list[Training]:
+    def all_trials(self) -> list[Trial]:
         """Every finished trial of the store."""
         folders = sorted((self.path / "trials").glob("??/*"))
         return [from_description(_read_json(folder / "trial.json")) for folder in folders]
 
     def publish(
-        self, trial: Training, values: dict, metrics: Mapping[str, np.ndarray], weights: Mapping[str, Array]
+        self, trial: Trial, values: dict, metrics: Mapping[str, np.ndarray], weights: Mapping[str, Array]
     ) -> None:
         """Adds a finished trial, or does nothing if it is there already."""
         from safetensors.numpy import save
@@ -120,7 +120,7 @@ class Store:
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
 
-    def amend(self, trial: Training, values: dict, metrics: Mapping[str, np.ndarray]) -> None:
+    def amend(self, trial: Trial, values: dict, metrics: Mapping[str, np.ndarray]) -> None:
         """Replaces the measurements of a finished trial; its weights stay."""
         target = self.folder(trial)
         with _explained(self.path):
@@ -135,7 +135,7 @@ class Store:
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
 
-    def weights(self, trial: Training) -> dict[str, np.ndarray]:
+    def weights(self, trial: Trial) -> dict[str, np.ndarray]:
         """The arrays of a finished trial by name."""
         from safetensors.numpy import load_file
 

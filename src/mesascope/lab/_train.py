@@ -15,8 +15,9 @@ from jaxtyping import Array, PyTree
 
 from ..base import Member, TrainState
 from ..models import AbstractModel
-from ._pools import GENERATOR, ROOT_SEED, pool
-from ._trial import Training
+from ..organisms import LookupTable
+from ._pools import GENERATOR, ROOT_SEED, novel, pool
+from ._trial import Planted, Training, Trial
 
 SMALLEST_BANK = 4096
 """Banks are padded to this or a larger power of two, so that trials of different N share one compiled program."""
@@ -49,15 +50,17 @@ def checkpoint_steps(steps: int) -> list[int]:
     return sorted({step for step in halves if step >= 12} | {steps})
 
 
-def train(trial: Training, report: Callable[[float], None] = lambda share: None) -> Trained:
-    """Trains one network; a pure function of the trial.
+def train(trial: Trial, report: Callable[[float], None] = lambda share: None) -> Trained:
+    """Trains one network, or plants an algorithm; a pure function of the trial.
 
     Args:
         trial: what to train.
         report: called with the share of the steps that is done.
     """
     began = time.perf_counter()
-    instances = pool(trial.task, trial.seed, trial.pool_size)
+    instances = stored(trial)
+    if isinstance(trial, Planted):
+        return Trained([Checkpoint(0, fresh_model(trial, instances), np.nan, True)], time.perf_counter() - began)
     member = member_of(trial)
     state = trial.base.init(fresh_model(trial, instances), member)
     bank = _padded(instances, trial.pool_size)
@@ -100,8 +103,10 @@ def train_together(trials: list[Training]) -> list[Trained]:
     return [Trained(kept, seconds) for kept in checkpoints]
 
 
-def program(trial: Training) -> tuple:
+def program(trial: Trial) -> tuple:
     """What decides which compiled program a trial needs."""
+    if isinstance(trial, Planted):
+        return trial.task, trial.organism
     return (*_static(trial), trial.pool_size if _has_rows(trial) else None)
 
 
@@ -116,8 +121,17 @@ def member_of(trial: Training, start: int = 0) -> Member:
     )
 
 
-def fresh_model(trial: Training, instances: PyTree[Array]) -> AbstractModel:
-    """The untrained network of a trial, whose parameters depend on the seed and not on N."""
+def stored(trial: Trial) -> PyTree[Array]:
+    """The instances that a trial is about: its pool, or what a planted table holds."""
+    if isinstance(trial, Planted) and isinstance(trial.organism, LookupTable) and trial.organism.holds == "evaluation":
+        return novel(trial.task)
+    return pool(trial.task, trial.seed, trial.pool_size)
+
+
+def fresh_model(trial: Trial, instances: PyTree[Array]) -> AbstractModel:
+    """The untrained network of a trial, whose parameters depend on the seed and not on N; or the planted algorithm."""
+    if isinstance(trial, Planted):
+        return trial.organism.grow(_trial_key(trial, 0), trial.task, instances)
     observations = jax.vmap(trial.task.observe)(instances)
     return trial.model.init(_trial_key(trial, 0), observations, trial.task.num_actions)
 
@@ -171,6 +185,6 @@ def _padded(instances: PyTree[Array], size: int) -> PyTree[Array]:
     return jax.tree.map(lambda leaf: np.resize(leaf, (capacity, *leaf.shape[1:])), instances)
 
 
-def _trial_key(trial: Training, stream: int):
+def _trial_key(trial: Trial, stream: int):
     """Stream 0 draws the network, stream 1 trains it."""
     return jr.fold_in(jr.fold_in(jr.key(trial.seed, impl=GENERATOR), ROOT_SEED), stream)

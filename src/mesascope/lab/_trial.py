@@ -1,12 +1,15 @@
-"""A trial: one training as a value, with an id made from its values."""
+"""A trial: one training, or one planted algorithm, as a value with an id made from its values."""
 
 import dataclasses
 import hashlib
+from typing import ClassVar
 
 import msgspec
 
+from .._registry import Registry
 from ..base import BASES, AbstractBase, check_fits
 from ..models import MODELS, AbstractArchitecture
+from ..organisms import ORGANISMS, AbstractOrganism
 from ..tasks import TASKS, AbstractTask
 
 
@@ -38,6 +41,16 @@ class Training:
             )
 
     @property
+    def steps(self) -> int:
+        """Of training."""
+        return self.base.steps
+
+    @property
+    def thinking(self) -> int:
+        """Units of thinking in training, and where nothing else is said in measuring."""
+        return self.model.thinking
+
+    @property
     def pool_size(self) -> int:
         """Rows of the bank: N, or as many instances as the steps will see."""
         return max(self.base.steps, 1) * self.base.batch if self.num_instances is None else self.num_instances
@@ -48,45 +61,83 @@ class Training:
         return min(self.base.batch, self.pool_size)
 
 
-def describe(trial: Training) -> dict[str, object]:
+@dataclasses.dataclass(frozen=True)
+class Planted:
+    """One planted algorithm, of which nothing is trained.
+
+    Fields:
+        task: what it is planted in.
+        organism: the algorithm.
+        num_instances: of the pool that tables take in.
+        seed: of the pool, and of what is random in the algorithm.
+    """
+
+    task: AbstractTask
+    organism: AbstractOrganism
+    num_instances: int
+    seed: int
+
+    steps: ClassVar[int] = 0
+    batch: ClassVar[int] = 0
+
+    def __post_init__(self):
+        if not isinstance(self.task, self.organism.needs):
+            raise ValueError(
+                f"Planted({type(self.organism).__name__}): is written for {self.organism.needs.__name__}, not for "
+                f"{type(self.task).__name__}."
+            )
+        if self.num_instances < 1:
+            raise ValueError(f"Planted(num_instances={self.num_instances}): a pool has at least one instance.")
+
+    @property
+    def thinking(self) -> int:
+        """Units of thinking that it is measured with."""
+        return self.organism.thinking
+
+    @property
+    def pool_size(self) -> int:
+        """Instances of the pool."""
+        return self.num_instances
+
+
+Trial = Training | Planted
+
+
+def _parts(trial: Trial) -> dict[str, tuple[Registry, object]]:
+    """The registered members that a trial is made of, by the name of the field."""
+    if isinstance(trial, Planted):
+        return {"task": (TASKS, trial.task), "organism": (ORGANISMS, trial.organism)}
+    return {"task": (TASKS, trial.task), "model": (MODELS, trial.model), "base": (BASES, trial.base)}
+
+
+def describe(trial: Trial) -> dict[str, object]:
     """A trial as plain values, from which `from_description` makes it again."""
-    return {
-        "kind": "training",
-        "task": TASKS.describe(trial.task),
-        "model": MODELS.describe(trial.model),
-        "base": BASES.describe(trial.base),
-        "num_instances": trial.num_instances,
-        "seed": trial.seed,
-    }
+    parts = {field: registry.describe(part) for field, (registry, part) in _parts(trial).items()}
+    return {"kind": _kind(trial), **parts, "num_instances": trial.num_instances, "seed": trial.seed}
 
 
-def from_description(values: dict) -> Training:
+def from_description(values: dict) -> Trial:
     """The trial of a description."""
 
     def member(registry, part):
         return registry.build(part["name"], {name: value for name, value in part.items() if name != "name"})
 
-    return Training(
-        member(TASKS, values["task"]),
-        member(MODELS, values["model"]),
-        member(BASES, values["base"]),
-        values["num_instances"],
-        values["seed"],
-    )
+    task, size, seed = member(TASKS, values["task"]), values["num_instances"], values["seed"]
+    if values["kind"] == "planted":
+        return Planted(task, member(ORGANISMS, values["organism"]), size, seed)
+    return Training(task, member(MODELS, values["model"]), member(BASES, values["base"]), size, seed)
 
 
-def trial_id(trial: Training) -> str:
+def trial_id(trial: Trial) -> str:
     """20 hexadecimal digits from the values that differ from their defaults and the versions of the parts.
 
     Neither condition nor profile nor machine enters; a field added later changes no id as long as its default is the
     old behaviour.
     """
-    parts = ((TASKS, trial.task), (MODELS, trial.model), (BASES, trial.base))
-    values = [(registry.name_of(part), type(part).version, _changed(part)) for registry, part in parts] + [
-        trial.num_instances,
-        trial.seed,
-    ]
-    encoded = msgspec.json.encode(["training", values], order="deterministic")
+    values = [
+        (registry.name_of(part), type(part).version, _changed(part)) for registry, part in _parts(trial).values()
+    ] + [trial.num_instances, trial.seed]
+    encoded = msgspec.json.encode([_kind(trial), values], order="deterministic")
     return hashlib.sha256(encoded).hexdigest()[:20]
 
 
@@ -96,12 +147,18 @@ def task_id(task: AbstractTask) -> str:
     return hashlib.sha256(msgspec.json.encode(values, order="deterministic")).hexdigest()[:20]
 
 
-def cost(trial: Training) -> float:
+def cost(trial: Trial) -> float:
     """A rough number of multiplications of a trial: of use for estimates of time only."""
+    if isinstance(trial, Planted):
+        return 4e10
     size = getattr(trial.model, "channels", 4) ** 2 * max(trial.model.thinking, getattr(trial.model, "depth", 1))
     places = getattr(trial.task, "rows", 1) * getattr(trial.task, "columns", 1)
     work_a_step = trial.batch * places * (size * 15 + 2000)
     return trial.base.steps * work_a_step + 4e10
+
+
+def _kind(trial: Trial) -> str:
+    return "planted" if isinstance(trial, Planted) else "training"
 
 
 def _changed(part) -> dict[str, object]:

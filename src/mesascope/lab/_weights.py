@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Array
 
 from ..models import AbstractModel
-from ._train import Checkpoint, fresh_model
-from ._trial import Training
+from ._train import Checkpoint, fresh_model, stored
+from ._trial import Planted, Trial, describe
 
 
 def to_arrays(checkpoints: list[Checkpoint]) -> dict[str, np.ndarray]:
@@ -21,7 +21,7 @@ def to_arrays(checkpoints: list[Checkpoint]) -> dict[str, np.ndarray]:
     return arrays
 
 
-def from_arrays(trial: Training, arrays: dict[str, Array]) -> list[Checkpoint]:
+def from_arrays(trial: Trial, arrays: dict[str, Array]) -> list[Checkpoint]:
     """The networks of a trial from its named arrays.
 
     Raises:
@@ -36,23 +36,25 @@ def from_arrays(trial: Training, arrays: dict[str, Array]) -> list[Checkpoint]:
     return checkpoints
 
 
-def _filled(trial: Training, skeleton: AbstractModel, arrays: dict[str, Array], step: str) -> AbstractModel:
+def _filled(trial: Trial, skeleton: AbstractModel, arrays: dict[str, Array], step: str) -> AbstractModel:
     leaves = []
     for path, leaf in _leaves(skeleton):
         name = f"{step}/{path}"
         if name not in arrays or arrays[name].shape != leaf.shape:
             found = arrays[name].shape if name in arrays else "nothing"
             raise ValueError(
-                f"from_arrays({trial.model}): {name} should have shape {leaf.shape}, found {found}; the weights are of "
-                "another architecture or version."
+                f"from_arrays({describe(trial)}): {name} should have shape {leaf.shape}, found {found}; the "
+                "weights are of another architecture or version."
             )
         leaves.append(jax.numpy.asarray(arrays[name]))
     dynamic, static = eqx.partition(skeleton, _is_array)
     return eqx.combine(jax.tree.unflatten(jax.tree.structure(dynamic), leaves), static)
 
 
-def _skeleton(trial: Training) -> AbstractModel:
-    """The network of a trial with shapes in place of arrays."""
+def _skeleton(trial: Trial) -> AbstractModel:
+    """The network of a trial with shapes in place of arrays; a planted algorithm as it is."""
+    if isinstance(trial, Planted):
+        return fresh_model(trial, stored(trial))
     one = jax.eval_shape(trial.task.draw, jax.random.key(0))
     rows = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((trial.pool_size, *leaf.shape), leaf.dtype), one)
     return eqx.filter_eval_shape(fresh_model, trial, rows)

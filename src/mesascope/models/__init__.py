@@ -4,12 +4,15 @@ from .._registry import Registry
 from ._base import (
     AbstractArchitecture as AbstractArchitecture,
     AbstractModel as AbstractModel,
+    AbstractPlanner as AbstractPlanner,
     answer_after as answer_after,
     answers as answers,
     num_parameters as num_parameters,
 )
 from ._feedforward import Feedforward
-from ._gridloop import Gridloop
-from ._tabular import Table as Table, Tabular
+from ._gridloop import Gridloop, GridloopNetwork as GridloopNetwork
+from ._layers import Affine as Affine
+from ._search import RandomShooting as RandomShooting
+from ._tabular import Table as Table, Tabular, TabularModel as TabularModel, fingerprint as fingerprint
 
 MODELS = Registry("models", {"gridloop": Gridloop, "feedforward": Feedforward, "tabular": Tabular})

@@ -1,7 +1,7 @@
 """What a learned algorithm is: memory before the first look, one unit of thinking, and an answer."""
 
 import abc
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -38,6 +38,20 @@ class AbstractModel(eqx.Module):
         Args:
             observation: what the model sees.
             thinking: units of thinking, for a model that has the knob.
+        """
+
+
+class AbstractPlanner(AbstractModel):
+    """A model that searches at run time in a world that it is given."""
+
+    @abc.abstractmethod
+    def given(self, task: Any, episode: PyTree[Array], key: PRNGKeyArray) -> "AbstractPlanner":
+        """The same model with the task's own step to simulate with.
+
+        Args:
+            task: a played task.
+            episode: the episode that is about to be played.
+            key: of the simulations.
         """
 
 

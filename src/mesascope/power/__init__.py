@@ -12,6 +12,7 @@ from ._play import (
     PlayedSource as PlayedSource,
     enumerate_play as enumerate_play,
     play as play,
+    play_all as play_all,
 )
 from ._readout import (
     fit_readouts as fit_readouts,

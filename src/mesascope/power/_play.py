@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from ..models import AbstractModel
+from ..models import AbstractModel, AbstractPlanner
 from ..outcomes import Outcomes
 from ..tasks import AbstractBranching, AbstractPlayed
 from ._splitting import AbstractSource, Paths
@@ -36,6 +36,7 @@ def play(
     *,
     num_draws: int,
     thinking: int = 1,
+    first: int | None = None,
     wipe: Wipe = "never",
 ) -> Outcomes:
     """The outcomes of a model's play on one episode, drawn.
@@ -47,13 +48,34 @@ def play(
         episode: one episode.
         num_draws: number of games.
         thinking: units of thinking before each move.
+        first: units of thinking before the first move; `thinking` unless given.
         wipe: when the memory is wiped.
 
     Returns:
         `(num_draws,)` atoms of equal weight.
     """
-    utility = _games(task, thinking, wipe, model, episode, jr.split(key, num_draws))
+    before = thinking if first is None else first
+    utility = _games(task, thinking, before, wipe, model, episode, jr.split(key, num_draws))
     return Outcomes(utility, jnp.full(num_draws, 1 / num_draws), exact=False)
+
+
+def play_all(
+    key: PRNGKeyArray,
+    task: AbstractPlayed,
+    model: AbstractModel,
+    episodes: PyTree[Array],
+    *,
+    num_draws: int,
+    thinking: int = 1,
+    first: int | None = None,
+    wipe: Wipe = "never",
+) -> Outcomes:
+    """The outcomes of a model's play on each of a set of episodes, `(episodes, num_draws)` atoms; as `play`."""
+    before = thinking if first is None else first
+    count = len(jax.tree.leaves(episodes)[0])
+    keys = jr.split(key, (count, num_draws))
+    utility = _all_games(task, thinking, before, wipe, model, episodes, keys)
+    return Outcomes(utility, jnp.full((count, num_draws), 1 / num_draws), exact=False)
 
 
 def enumerate_play(
@@ -130,7 +152,7 @@ def _begin(task, model, episode) -> _Situation:
 
 
 def _decide(task, thinking, wipe, model, episode, situation: _Situation):
-    """The memory after thinking, and the log-probabilities of the actions."""
+    """The memory after thinking so often, and the log-probabilities of the actions."""
     observation, legal = task.see(episode, situation.world)
     memory = situation.memory if wipe == "never" else model.blank(observation)
     memory = jax.lax.fori_loop(0, thinking, lambda _, m: model.think(m, observation), memory)
@@ -140,21 +162,35 @@ def _decide(task, thinking, wipe, model, episode, situation: _Situation):
 
 
 @eqx.filter_jit
-def _games(task, thinking, wipe, model, episode, keys):
-    def move(situation, key):
-        action_key, world_key = jr.split(key)
-        memory, log_chances = _decide(task, thinking, wipe, model, episode, situation)
-        action = jr.categorical(action_key, log_chances)
-        over = task.over(episode, situation.world)
-        following = task.step(world_key, episode, situation.world, action)
-        world = jax.tree.map(lambda old, new: jnp.where(over, old, new), situation.world, following)
-        return _Situation(world, memory), None
-
+def _games(task, thinking, first, wipe, model, episode, keys):
     def game(key):
-        final, _ = jax.lax.scan(move, _begin(task, model, episode), jr.split(key, task.horizon))
+        planner_key, moves_key = jr.split(key)
+        player = model.given(task, episode, planner_key) if isinstance(model, AbstractPlanner) else model
+
+        def move(situation, now):
+            moment, key = now
+            action_key, world_key = jr.split(key)
+            thoughts = jnp.where(moment == 0, first, thinking)
+            memory, log_chances = _decide(task, thoughts, wipe, player, episode, situation)
+            action = jr.categorical(action_key, log_chances)
+            over = task.over(episode, situation.world)
+            following = task.step(world_key, episode, situation.world, action)
+            world = jax.tree.map(lambda old, new: jnp.where(over, old, new), situation.world, following)
+            return _Situation(world, memory), None
+
+        moments = jnp.arange(task.horizon)
+        final, _ = jax.lax.scan(move, _begin(task, player, episode), (moments, jr.split(moves_key, task.horizon)))
         return task.utility(episode, final.world)
 
     return jax.lax.map(game, keys, batch_size=256)
+
+
+@eqx.filter_jit
+def _all_games(task, thinking, first, wipe, model, episodes, keys):
+    def games(row):
+        return _games(task, thinking, first, wipe, model, *row)
+
+    return jax.lax.map(games, (episodes, keys))
 
 
 @eqx.filter_jit

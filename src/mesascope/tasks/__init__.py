@@ -4,8 +4,8 @@ from .._registry import Registry
 from ._base import (
     AbstractAnswered as AbstractAnswered,
     AbstractBranching as AbstractBranching,
+    AbstractNavigated as AbstractNavigated,
     AbstractPlayed as AbstractPlayed,
-    AbstractRetargetable as AbstractRetargetable,
     AbstractTask as AbstractTask,
     AbstractTaught as AbstractTaught,
 )

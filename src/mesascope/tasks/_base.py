@@ -40,6 +40,10 @@ class AbstractTask(eqx.Module):
     def optimum(self, episode: PyTree[Array], dtype) -> Outcomes:
         """The outcomes of a policy of highest expected utility: their bits are the ceiling of the episode."""
 
+    @abc.abstractmethod
+    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
+        """The probability of what counts as success."""
+
 
 class AbstractAnswered(AbstractTask):
     """A task of one observation and one answer: an algorithm sees the episode whole and answers with a policy."""
@@ -54,10 +58,6 @@ class AbstractAnswered(AbstractTask):
     @abc.abstractmethod
     def outcomes(self, episode: PyTree[Array], answer: Float[Array, "*places actions"]) -> Outcomes:
         """What the answer, given as logits, brings about; in the dtype of the answer, differentiable in it."""
-
-    @abc.abstractmethod
-    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
-        """The probability of what counts as success."""
 
 
 class AbstractPlayed(AbstractTask):
@@ -119,17 +119,29 @@ class AbstractTaught(AbstractTask):
     ) -> Float[Array, ""]:
         """How far the answer, given as logits, is from the demonstration, in bits."""
 
+    @abc.abstractmethod
+    def value(self, episode: PyTree[Array]) -> Float[Array, "*places"]:
+        """The best utility that can be had from each place; nan at places that ask for nothing."""
 
-class AbstractRetargetable(AbstractTask):
-    """A task with a goal that can be moved at run time while everything else stays where it is."""
+
+class AbstractNavigated(AbstractTask):
+    """A task of ways to a goal, which can be moved at run time while everything else stays where it is."""
 
     @abc.abstractmethod
     def retarget(self, key: PRNGKeyArray, instance: PyTree[Array]) -> PyTree[Array]:
         """The same instance with another goal, drawn among those that are as far away as a goal has to be."""
 
     @abc.abstractmethod
+    def at_start(self, episode: PyTree[Array]) -> Bool[Array, "*places"]:
+        """Which place is the first."""
+
+    @abc.abstractmethod
     def at_goal(self, episode: PyTree[Array]) -> Bool[Array, "*places"]:
         """Which place is the goal."""
+
+    @abc.abstractmethod
+    def ways(self, episode: PyTree[Array]) -> Bool[Array, "*places actions"]:
+        """Which actions lead anywhere."""
 
     @abc.abstractmethod
     def show_goal(

@@ -69,6 +69,10 @@ class TicTacToe(AbstractBranching):
         chances = jnp.asarray(_outcomes_of_all_positions(best=True), dtype)[self._code(episode)]
         return Outcomes(jnp.array(UTILITIES, dtype), chances)
 
+    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
+        """The probability of a win."""
+        return jnp.sum(outcomes.weight * (outcomes.utility > 0), axis=-1)
+
     def start(self, episode: Int32[Array, ""]) -> Game:
         return Game(-(jnp.arange(9) == episode).astype(jnp.int8))
 

@@ -1,29 +1,32 @@
 """Mazes with printed turns: serial computation leads to the goal, without any search."""
 
+import itertools
 from typing import ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Bool, Float, Int8, Int32, PRNGKeyArray, UInt8
+from jaxtyping import Array, Bool, Float, Int, Int8, Int32, PRNGKeyArray, UInt8
 
 from ..outcomes import EnumeratedTail, Outcomes
-from ._base import AbstractAnswered, AbstractRetargetable, AbstractTaught
-from .maze import Maze, MazeInstance, Style, shortest_moves
+from ._base import AbstractAnswered, AbstractNavigated, AbstractTaught
+from .maze import OPPOSITE, Maze, MazeInstance, Style, shortest_moves
 
 
 class TrailInstance(NamedTuple):
-    """A maze in whose cells permutations of the four moves are printed.
+    """A maze in whose cells it is printed which way to go on.
 
     Fields:
         passages, start, goal: of the maze.
-        printed: `(rows, columns, 4)`: the move that follows each move.
+        heading: the move with which one comes to the start.
+        printed: `(rows, columns, 4)`: the move that follows each move, a permutation; -1 at the goal.
     """
 
     passages: Bool[Array, "rows columns 4"]
     start: Int32[Array, ""]
     goal: Int32[Array, ""]
+    heading: Int32[Array, ""]
     printed: Int8[Array, "rows columns 4"]
 
     @property
@@ -32,13 +35,16 @@ class TrailInstance(NamedTuple):
         return MazeInstance(self.passages, self.start, self.goal)
 
 
-class Trail(AbstractAnswered, AbstractTaught, AbstractRetargetable):
-    """Mazes in which the turn at each cell of the shortest path is the running product of permutations printed on it.
+class Trail(AbstractAnswered, AbstractTaught, AbstractNavigated):
+    """Mazes in which the turn at each junction is the running product of permutations printed along the way.
 
-    Whoever begins at the start with the move `up`, replaces it in every cell by what the cell's permutation makes of
-    it, and moves so, arrives by the shortest path without comparing any options: serial, and not search. Off the path
-    the permutations are random, so that no single one tells anything. Utility and reference are those of `Maze`. The
-    start is seen, and is part of what needs a policy of its own.
+    A cell's permutation says with which move to go on, for each move with which one may come. Whoever begins at the
+    start with the heading given there, and in every cell replaces the last move by what the permutation makes of it,
+    arrives by the shortest path without comparing any options: serial, and not search. Nothing is printed at the goal.
+    In every other cell, on the path or not, whoever comes in by one open side is led out by another, so that no print
+    alone tells where the path runs.
+
+    Utility and reference are those of `Maze`. The start is seen, and is part of what needs a policy of its own.
 
     Fields:
         rows, columns, style, min_distance, horizon: as in `Maze`.
@@ -62,27 +68,34 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractRetargetable):
         return Maze(self.rows, self.columns, self.style, 0.0, self.min_distance, self.horizon)
 
     def draw(self, key: PRNGKeyArray) -> TrailInstance:
-        maze_key, print_key = jr.split(key)
+        maze_key, heading_key, print_key = jr.split(key, 3)
         maze = self.maze().draw(maze_key)
-        cells = self.rows * self.columns
-        random = jax.vmap(lambda key: jr.permutation(key, 4))(jr.split(print_key, cells)).astype(jnp.int8)
-        best = jnp.argmax(shortest_moves(maze.passages, maze.goal), axis=-1).reshape(-1).astype(jnp.int8)
+        sides = maze.passages.reshape(-1, 4)
+        turns = jnp.argmax(shortest_moves(maze.passages, maze.goal), axis=-1).reshape(-1)
+        heading = _heading(heading_key, sides[maze.start], turns[maze.start])
+        wanted = self._wanted(maze, heading, turns)
+        keys = jr.split(print_key, len(sides))
+        printed = jax.vmap(_permutation)(keys, sides, wanted, turns)
+        # the trail ends at the goal
+        printed = printed.at[maze.goal].set(-1)
+        return TrailInstance(*maze, heading, printed.reshape(self.rows, self.columns, 4))
+
+    def _wanted(self, maze: MazeInstance, heading, turns) -> Int32[Array, " cells"]:
+        """The move with which the path comes to each of its cells; -1 off the path, and at the goal."""
         step = jnp.array([-self.columns, 1, self.columns, -1], jnp.int32)
 
-        def print_turn(_, state):
-            cell, move, printed = state
-            turn, row = best[cell], printed[cell]
-            # exchanging two entries of a random permutation makes it lead from the last move to the next
-            row = jnp.where(jnp.arange(4) == move, turn, jnp.where(row == turn, row[move], row))
-            arrived = cell == maze.goal
-            printed = jnp.where(arrived, printed, printed.at[cell].set(row))
-            return jnp.where(arrived, cell, cell + step[turn]), jnp.where(arrived, move, turn), printed
+        def onward(_, state):
+            cell, move, wanted = state
+            there = cell == maze.goal
+            wanted = jnp.where(there, wanted, wanted.at[cell].set(move))
+            move = jnp.where(there, move, turns[cell].astype(jnp.int32))
+            return jnp.where(there, cell, cell + step[move]), move, wanted
 
-        *_, printed = jax.lax.fori_loop(0, cells, print_turn, (maze.start, jnp.int8(0), random))
-        return TrailInstance(*maze, printed.reshape(self.rows, self.columns, 4))
+        nowhere = jnp.full(self.rows * self.columns, -1, jnp.int32)
+        return jax.lax.fori_loop(0, self.rows * self.columns, onward, (maze.start, heading, nowhere))[2]
 
     def identity(self, instance: TrailInstance) -> UInt8[Array, " bytes"]:
-        start = jnp.stack([instance.start & 255, instance.start >> 8]).astype(jnp.uint8)
+        start = jnp.stack([instance.start & 255, instance.start >> 8, instance.heading]).astype(jnp.uint8)
         printed = instance.printed.reshape(-1).astype(jnp.uint8)
         return jnp.concatenate([self.maze().identity(instance.maze), start, printed])
 
@@ -96,10 +109,10 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractRetargetable):
         return self.maze().optimum(episode.maze, dtype)
 
     def observe(self, episode: TrailInstance) -> Float[Array, "rows columns features"]:
-        """`(rows, columns, 23)`: what a maze shows, the start, and sixteen entries of the permutation's matrix."""
-        start = (jnp.arange(self.rows * self.columns) == episode.start).reshape(self.rows, self.columns, 1)
+        """`(rows, columns, 26)`: what a maze shows; the heading, in the start; the permutation's matrix."""
+        start = self.at_start(episode)[..., None] * jax.nn.one_hot(episode.heading, 4)
         matrix = jax.nn.one_hot(episode.printed, 4).reshape(self.rows, self.columns, 16)
-        return jnp.concatenate([self.maze().observe(episode.maze), start.astype(jnp.float32), matrix], axis=-1)
+        return jnp.concatenate([self.maze().observe(episode.maze), start, matrix], axis=-1)
 
     def outcomes(self, episode: TrailInstance, answer: Float[Array, "rows columns 4"]) -> Outcomes:
         return self.maze().outcomes(episode.maze, answer)
@@ -115,9 +128,18 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractRetargetable):
     ) -> Float[Array, ""]:
         return self.maze().loss(demonstration, answer)
 
+    def value(self, episode: TrailInstance) -> Float[Array, "rows columns"]:
+        return self.maze().value(episode.maze)
+
     def retarget(self, key: PRNGKeyArray, instance: TrailInstance) -> TrailInstance:
         """The goal moved to another cell; the print still leads to the old one."""
-        return TrailInstance(*self.maze().retarget(key, instance.maze), instance.printed)
+        return TrailInstance(*self.maze().retarget(key, instance.maze), instance.heading, instance.printed)
+
+    def at_start(self, episode: TrailInstance) -> Bool[Array, "rows columns"]:
+        return self.maze().at_start(episode.maze)
+
+    def ways(self, episode: TrailInstance) -> Bool[Array, "rows columns 4"]:
+        return episode.passages
 
     def at_goal(self, episode: TrailInstance) -> Bool[Array, "rows columns"]:
         return self.maze().at_goal(episode.maze)
@@ -126,3 +148,29 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractRetargetable):
         self, observation: Float[Array, "rows columns features"], place: Bool[Array, "rows columns"]
     ) -> Float[Array, "rows columns features"]:
         return self.maze().show_goal(observation, place)
+
+
+def _heading(key: PRNGKeyArray, sides: Bool[Array, " 4"], turn: Int[Array, ""]) -> Int32[Array, ""]:
+    """A move that comes in by an open side other than the one that the path leaves by, if there is another."""
+    others = sides & (jnp.arange(4) != turn)
+    side = jr.categorical(key, jnp.where(others | (~jnp.any(others) & sides), 0.0, -jnp.inf).astype(jnp.float32))
+    return jnp.array(OPPOSITE, jnp.int32)[side]
+
+
+def _permutation(key: PRNGKeyArray, sides: Bool[Array, " 4"], wanted: Int[Array, ""], turn: Int[Array, ""]):
+    """A random permutation of moves that leads from every open side out by another.
+
+    Args:
+        key: random key.
+        sides: which sides of the cell are open.
+        wanted: a move that is to be followed by `turn`; -1 for none.
+        turn: the move to follow it.
+    """
+    # sideways[p, s] is the side that p leads to from side s; whoever comes in by side s comes with the opposite move
+    sideways = jnp.array(list(itertools.permutations(range(4))))
+    opposite = jnp.array(OPPOSITE)
+    returns = (sideways == jnp.arange(4)) & (jnp.sum(sides) > 1)
+    leads = jnp.all(jnp.where(sides, sides[sideways] & ~returns, True), axis=1)
+    kept = (wanted < 0) | (sideways[:, opposite[wanted]] == turn)
+    chosen = jr.categorical(key, jnp.where(leads & kept, 0.0, -jnp.inf).astype(jnp.float32))
+    return sideways[chosen][opposite].astype(jnp.int8)

@@ -12,6 +12,6 @@ from ._grid import (
     shortest_moves as shortest_moves,
 )
 from ._policies import policy_reference as policy_reference
-from ._task import Maze as Maze, MazeInstance as MazeInstance, Style as Style
+from ._task import GOAL_FEATURE as GOAL_FEATURE, Maze as Maze, MazeInstance as MazeInstance, Style as Style
 from ._text import read_mazes as read_mazes, write_block as write_block, write_thin as write_thin
 from ._walk import MazeWalk as MazeWalk, Walk as Walk

@@ -9,7 +9,7 @@ import jax.random as jr
 from jaxtyping import Array, Bool, Float, Int32, PRNGKeyArray, UInt8
 
 from ...outcomes import EnumeratedTail, Outcomes
-from .._base import AbstractAnswered, AbstractRetargetable, AbstractTaught
+from .._base import AbstractAnswered, AbstractNavigated, AbstractTaught
 from ._dynamics import arrivals, log2_arrived
 from ._generate import aldous_broder, braid, depth_first
 from ._grid import UNREACHABLE, distances, shortest_moves
@@ -34,7 +34,7 @@ class MazeInstance(NamedTuple):
     goal: Int32[Array, ""]
 
 
-class Maze(AbstractAnswered, AbstractTaught, AbstractRetargetable):
+class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
     """Find the goal of a maze seen whole: walls and goal in, a policy for every cell out.
 
     Utility is minus the time of the first arrival at the goal, and minus (horizon + 1) where the goal is not
@@ -141,7 +141,7 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractRetargetable):
 
     def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
         """The probability of reaching the goal within the horizon."""
-        return 1 - outcomes.weight[..., -1]
+        return jnp.sum(outcomes.weight * (outcomes.utility >= -self.horizon), axis=-1)
 
     def demonstrate(self, episode: MazeInstance) -> Float[Array, "rows columns 4"]:
         """Shortest-path moves, each as likely as the others of its cell; zero at the goal."""
@@ -158,6 +158,11 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractRetargetable):
         surprise = jax.nn.logsumexp(answer, axis=-1) - chosen
         return jnp.sum(surprise * asked) / jnp.maximum(jnp.sum(asked), 1) / jnp.log(2.0)
 
+    def value(self, episode: MazeInstance) -> Float[Array, "rows columns"]:
+        """Minus the moves to the goal; nan where it cannot be reached."""
+        far = distances(episode.passages, episode.goal)
+        return jnp.where(far < UNREACHABLE, -far, jnp.nan).astype(jnp.float32)
+
     def retarget(self, key: PRNGKeyArray, instance: MazeInstance) -> MazeInstance:
         """The goal in another cell, uniformly among those that are at least `min_distance` moves from the start."""
         away = distances(instance.passages, instance.start).reshape(-1)
@@ -166,6 +171,12 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractRetargetable):
         far = other & (reach >= jnp.minimum(self.min_distance, jnp.max(reach)))
         goal = jr.categorical(key, jnp.where(far, 0.0, -jnp.inf).astype(jnp.float32))
         return MazeInstance(instance.passages, instance.start, goal.astype(jnp.int32))
+
+    def at_start(self, episode: MazeInstance) -> Bool[Array, "rows columns"]:
+        return (jnp.arange(self.rows * self.columns) == episode.start).reshape(self.rows, self.columns)
+
+    def ways(self, episode: MazeInstance) -> Bool[Array, "rows columns 4"]:
+        return episode.passages
 
     def at_goal(self, episode: MazeInstance) -> Bool[Array, "rows columns"]:
         return (jnp.arange(self.rows * self.columns) == episode.goal).reshape(self.rows, self.columns)

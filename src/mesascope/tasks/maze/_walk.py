@@ -66,6 +66,9 @@ class MazeWalk(AbstractBranching):
     def optimum(self, episode: MazeInstance, dtype) -> Outcomes:
         return self.maze().optimum(episode, dtype)
 
+    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
+        return self.maze().succeeded(outcomes)
+
     def start(self, episode: MazeInstance) -> Walk:
         return Walk(jnp.asarray(episode.start, jnp.int32), jnp.int32(0))
 

@@ -1,0 +1,280 @@
+"""Policies of any make behind one method, and the checks that each of their answers must pass."""
+
+import abc
+import contextlib
+import inspect
+import sys
+from collections.abc import Callable
+
+import jax
+import numpy as np
+
+from ._world import ALLOWED
+
+TOLERANCE = 1e-4
+"""How far the sum of probabilities may be from 1: float32 sums are."""
+
+
+class AbstractAgent(abc.ABC):
+    """A policy that is asked for one action at a time.
+
+    Attributes:
+        name: for messages and rows.
+        thinks: whether it has a thinking knob.
+    """
+
+    name: str
+    thinks: bool
+
+    @abc.abstractmethod
+    def act(self, observation, mask, key, generator: np.random.Generator, thinking: int | None) -> tuple[object, bool]:
+        """An action, and whether it was certain.
+
+        Args:
+            observation: as the environment gives it.
+            mask: of legal actions, or None.
+            key: random key of this step, for the policy itself.
+            generator: by which an action is drawn from probabilities.
+            thinking: units of thinking, or None.
+        """
+
+
+class CallableAgent(AbstractAgent):
+    """A function (observation, key) -> action probabilities; of an action where the space is not discrete."""
+
+    def __init__(self, function: Callable, space, name: str):
+        _check_takes_two(function, name)
+        self._function, self._space, self.name = function, space, name
+        self.thinks = _has_keyword(function, "thinking")
+
+    def act(self, observation, mask, key, generator, thinking):
+        extra = {} if thinking is None else {"thinking": thinking}
+        try:
+            found = self._function(observation, key, **extra)
+        except Exception as error:
+            raise ValueError(
+                f"{self.name}: raised {type(error).__name__} ({_first_line(error)}) on an observation of shape "
+                f"{_shape(observation)}; call it on what env.reset() returns to see where."
+            ) from error
+        if _is_discrete(self._space):
+            return drawn(self.name, found, self._space, mask, generator)
+        return checked_action(self.name, found, self._space, None), False
+
+
+class PredictingAgent(AbstractAgent):
+    """A Stable-Baselines3 model or policy, by its `predict`.
+
+    Args:
+        model: has `predict(observation, deterministic=...) -> (action, state)`.
+        space: of actions.
+        name: for messages.
+        sample: whether its actions are drawn from its own distribution; its best one otherwise.
+    """
+
+    thinks = False
+
+    def __init__(self, model, space, name: str, sample: bool):
+        self._model, self._space, self._sample, self.name = model, space, sample, name
+
+    def act(self, observation, mask, key, generator, thinking):
+        with _seeded(int(generator.integers(2**63))):
+            try:
+                found, _ = self._model.predict(observation, deterministic=not self._sample)
+            except ValueError as error:
+                raise ValueError(
+                    f"{self.name}: does not take the environment's observations ({error}); wrap the environment as it "
+                    "was wrapped in training (--wrap)."
+                ) from None
+        return checked_action(self.name, found, self._space, mask), not self._sample
+
+
+class TorchAgent(AbstractAgent):
+    """A PyTorch module: logits of the actions from a batch of one observation; else the action itself."""
+
+    def __init__(self, module, space, name: str):
+        self._module, self._space, self.name = module, space, name
+        self.thinks = _has_keyword(module.forward, "thinking")
+
+    def act(self, observation, mask, key, generator, thinking):
+        extra = {} if thinking is None else {"thinking": thinking}
+        answer = self._forward(observation, extra)
+        if not _is_discrete(self._space):
+            return checked_action(self.name, answer.astype(self._space.dtype), self._space, None), False
+        count = int(self._space.n)
+        if answer.shape != (count,) or not np.all(np.isfinite(answer)):
+            raise ValueError(
+                f"{self.name}: forward returned {_seen(answer)} for a batch of one; it should be finite logits of "
+                f"shape (1, {count}). A diverged network returns nan."
+            )
+        legal = answer if mask is None else np.where(mask, answer, -np.inf)
+        odds = np.exp(legal - np.max(legal))
+        return drawn(self.name, odds / np.sum(odds), self._space, mask, generator)
+
+    def _forward(self, observation, extra):
+        import torch
+
+        if isinstance(observation, dict | tuple):
+            raise ValueError(
+                f"{self.name}: the observation is a {type(observation).__name__}, and a module takes one tensor; wrap "
+                "the environment, as with gymnasium.wrappers.FlattenObservation (--wrap)."
+            )
+        training = self._module.training
+        self._module.eval()
+        try:
+            with torch.no_grad():
+                batch = torch.as_tensor(np.asarray(observation, np.float32))[None]
+                answer = np.asarray(self._module(batch, **extra).cpu(), float)
+        except (RuntimeError, AttributeError) as error:
+            reason = str(error).splitlines()[0]
+            shape = np.shape(observation)
+            raise ValueError(
+                f"{self.name}: forward failed on an observation of shape {shape} ({reason}); it should map (1, ...) "
+                "observations to one tensor."
+            ) from None
+        finally:
+            self._module.train(training)
+        return answer[0] if answer.ndim and len(answer) == 1 else answer
+
+
+def agent_of(policy, space, name: str | None = None, sample: bool = False) -> AbstractAgent:
+    """The agent of a policy: a model with `predict`, a PyTorch module, or a callable.
+
+    Args:
+        policy: what plays.
+        space: the environment's action space.
+        name: for messages and rows; the policy's own unless given.
+        sample: draw the actions of a model with `predict` from its own distribution.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    name = name or getattr(policy, "__name__", type(policy).__name__)
+    if callable(getattr(policy, "predict", None)):
+        return PredictingAgent(policy, space, name, sample)
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(policy, torch.nn.Module):
+        return TorchAgent(policy, space, name)
+    if callable(policy):
+        return CallableAgent(policy, space, name)
+    raise ValueError(
+        f"policy {policy!r}: is no policy; give a callable (observation, key) -> action probabilities, a "
+        "Stable-Baselines3 model, or a PyTorch module."
+    )
+
+
+def drawn(name: str, found, space, mask, generator: np.random.Generator) -> tuple[int, bool]:
+    """An action drawn from probabilities that are checked first, and whether it was certain."""
+    count = int(space.n)
+    chances = _numbers(name, found)
+    if chances.shape != (count,):
+        raise ValueError(
+            f"{name}: returned shape {chances.shape}; it should be ({count},), a probability for each action of "
+            f"{space}."
+        )
+    if not np.all(np.isfinite(chances)) or np.any(chances < 0):
+        raise ValueError(f"{name}: returned {_seen(chances)}: negative or nan, no probabilities; apply a softmax.")
+    total = np.sum(chances)
+    if abs(total - 1) > TOLERANCE:
+        raise ValueError(f"{name}: returned probabilities that sum to {total:.6g}, not 1; normalize them.")
+    if mask is not None and np.any(chances[~_sized(name, mask, count)] > ALLOWED):
+        worst = int(np.argmax(np.where(mask, 0, chances)))
+        raise ValueError(
+            f"{name}: gives probability {chances[worst]:.3g} to action {int(space.start) + worst}, illegal here; "
+            "set what the action mask forbids to 0."
+        )
+    action = int(np.searchsorted(np.cumsum(chances / total), generator.random(), side="right"))
+    return int(space.start) + min(action, int(np.flatnonzero(chances)[-1])), bool(np.max(chances) >= 1 - ALLOWED)
+
+
+def checked_action(name: str, found, space, mask):
+    """An action that was returned as such, in the space's own type.
+
+    Raises:
+        ValueError: it is not in the space, or illegal here.
+    """
+    values = _numbers(name, found)
+    if values.shape != space.shape:
+        raise ValueError(
+            f"{name}: returned an action of shape {values.shape}; it should be {space.shape}, as {space} is."
+        )
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"{name}: returned the action {_seen(values)}; a diverged network returns nan.")
+    action = int(values) if _is_discrete(space) else values.astype(space.dtype)
+    if not space.contains(action) or np.any(values != np.asarray(action, float)) and _whole(space):
+        raise ValueError(f"{name}: returned the illegal action {_seen(values)}; {space} does not contain it.")
+    if mask is not None and not _sized(name, mask, int(space.n))[action - int(space.start)]:
+        raise ValueError(f"{name}: chose action {action}, which is illegal here; respect the action mask.")
+    return action
+
+
+def step_key(key, step: int):
+    """The random key of a step."""
+    return jax.random.fold_in(key, step)
+
+
+def _numbers(name: str, found) -> np.ndarray:
+    try:
+        return np.asarray(found, float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: returned {found!r:.60}; it should be an array of numbers.") from None
+
+
+def _sized(name: str, mask: np.ndarray, count: int) -> np.ndarray:
+    if mask.shape != (count,):
+        raise ValueError(f"{name}: the environment's action mask has {mask.size} entries for {count} actions; mend it.")
+    return mask
+
+
+def _is_discrete(space) -> bool:
+    from gymnasium import spaces
+
+    return isinstance(space, spaces.Discrete)
+
+
+def _whole(space) -> bool:
+    return np.issubdtype(space.dtype, np.integer)
+
+
+@contextlib.contextmanager
+def _seeded(seed: int):
+    """PyTorch's own dice from a seed, and as they were afterwards; nothing where it is not in use."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def _check_takes_two(function: Callable, name: str) -> None:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        # some built-in functions do not tell
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        raise ValueError(f"{name}: cannot be called as a policy, (observation, key): {error}.") from None
+
+
+def _has_keyword(function: Callable, name: str) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(p.name == name or p.kind is p.VAR_KEYWORD for p in parameters if p.kind is not p.POSITIONAL_ONLY)
+
+
+def _shape(observation) -> str:
+    return type(observation).__name__ if isinstance(observation, dict | tuple) else str(np.shape(observation))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else "no message"
+
+
+def _seen(values) -> str:
+    text = np.array2string(np.asarray(values), precision=4, threshold=6).replace("\n", "")
+    return f"{text} of shape {np.shape(values)}"

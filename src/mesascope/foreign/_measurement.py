@@ -1,0 +1,257 @@
+"""What was measured of a foreign agent: rows by instance, their summaries, as a table and as JSON."""
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Literal
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from ..outcomes import AbstractTail, Outcomes, Ties, bits
+from ..stats import mean_interval
+
+Method = Literal["exact", "monte-carlo", "splitting"]
+"""How the tail of the reference was found: enumerated, from plain draws, or by multilevel splitting."""
+
+QUANTILE = 0.05
+"""The share of instances below the performance lower bound."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One policy on one instance.
+
+    Fields:
+        instance: reset seed, number or name of the instance.
+        policy: name of the policy.
+        thinking: units of thinking, where the policy has a knob.
+        bits: optimization power; None where the reference never did as well, see `at_least`.
+        low, high: limits at 95% from the number of reference draws; None where there is none.
+        at_least: what the power is at least, at 97.5% confidence where the tail was drawn.
+        null: mean bits that the reference itself scores on the same tail.
+        utility: mean utility of the policy.
+        reference_utility: mean utility of the reference.
+        outcomes: episodes of the policy.
+        draws: episodes of the reference.
+        matched: reference draws that did as well as the policy's best outcome; None unless plain draws were counted.
+        method: how the tail was found.
+    """
+
+    instance: int | str
+    policy: str
+    thinking: int | None
+    bits: float | None
+    low: float | None
+    high: float | None
+    at_least: float
+    null: float
+    utility: float
+    reference_utility: float
+    outcomes: int
+    draws: int | None
+    matched: int | None
+    method: Method
+
+
+@dataclasses.dataclass(frozen=True)
+class Summary:
+    """One policy over all instances.
+
+    Fields:
+        policy, thinking: of the rows.
+        instances: number of rows.
+        censored: rows whose power is known as a lower bound only; while there is one, `bits` and `high` are None.
+        bits: mean bits over instances.
+        low, high: Student's interval at 95% over instances; None for one instance. With censored rows, `low` is that of
+            the lower bounds.
+        at_least: mean over instances with lower bounds in place of censored rows; equals `bits` where none is.
+        null: mean bits of the reference itself: what "no power" looks like.
+        utility: mean utility of the policy.
+        reference_utility: mean utility of the reference.
+        quantile: bits of the worst 5% of instances; None where a censored row could change it.
+        gain, gain_low, gain_high: bits above the least thinking, paired by instance; None where there is no knob or a
+            row of the pair is censored.
+    """
+
+    policy: str
+    thinking: int | None
+    instances: int
+    censored: int
+    bits: float | None
+    low: float | None
+    high: float | None
+    at_least: float
+    null: float
+    utility: float
+    reference_utility: float
+    quantile: float | None
+    gain: float | None = None
+    gain_low: float | None = None
+    gain_high: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Measurement:
+    """The optimization power of foreign policies in bits.
+
+    Fields:
+        source: where the outcomes are from.
+        subject: the environment, the task or the file.
+        reference: the behaviour that bits are counted against.
+        ties: whether references that do equally well count whole or half.
+        seed: of the first instance and of all draws; None for a table.
+        notes: what a reader of the numbers must know.
+        rows: one for each instance, policy and amount of thinking.
+    """
+
+    source: Literal["gym", "weights", "table"]
+    subject: str
+    reference: str
+    ties: Ties
+    seed: int | None
+    notes: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def summaries(self) -> tuple[Summary, ...]:
+        """One for each policy and amount of thinking, in the order of the rows."""
+        kinds = list(dict.fromkeys((row.policy, row.thinking) for row in self.rows))
+        first = {
+            policy: [r for r in self.rows if (r.policy, r.thinking) == (policy, least)] for policy, least in kinds[::-1]
+        }
+        return tuple(
+            _summary([r for r in self.rows if (r.policy, r.thinking) == kind], first[kind[0]]) for kind in kinds
+        )
+
+    def as_dict(self) -> dict:
+        """Plain values for JSON, without infinities: what is not known is null."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        values["notes"] = list(self.notes)
+        values["summaries"] = [dataclasses.asdict(summary) for summary in self.summaries]
+        values["instances"] = [dataclasses.asdict(row) for row in values.pop("rows")]
+        return values
+
+    def __str__(self) -> str:
+        lines = [f"{self.subject}: bits against the {self.reference} reference, {self.ties} ties"]
+        lines += [_HEAD, *(_line(summary) for summary in self.summaries)]
+        gains = [s for s in self.summaries if s.gain is not None]
+        lines += [
+            f"gain of thinking {s.thinking} in {s.policy}: {s.gain:.3f} [{s.gain_low:.3f}, {s.gain_high:.3f}] bits"
+            if s.gain_low is not None
+            else f"gain of thinking {s.thinking} in {s.policy}: {s.gain:.3f} bits"
+            for s in gains
+        ]
+        return "\n".join([*lines, *self.notes])
+
+
+def row_of(
+    instance: int | str,
+    policy: str,
+    utilities: Float[np.ndarray, " outcomes"],
+    tail: AbstractTail,
+    reference: Outcomes,
+    *,
+    method: Method,
+    ties: Ties,
+    draws: int,
+    matched: int | None,
+    thinking: int | None = None,
+) -> Row:
+    """The row of a policy's drawn outcomes on one instance.
+
+    Args:
+        instance: what was played.
+        policy: its name.
+        utilities: of the policy's episodes, each of equal weight.
+        tail: of the reference.
+        reference: outcomes of the reference, on which its own bits are counted.
+        method: how the tail was found.
+        ties: whether references that do equally well count whole or half.
+        draws: episodes of the reference.
+        matched: reference draws that did as well as the best outcome.
+        thinking: units of thinking.
+    """
+    weight = np.full(len(utilities), 1 / len(utilities))
+    with jax.enable_x64(True):
+        power = bits(Outcomes(np.asarray(utilities, float), weight, exact=False), tail, ties)
+        null = float(bits(reference, tail, ties).value)
+        # a log2 of 1 is -0.0 once its sign is changed
+        found, low, high = (float(part) + 0.0 for part in power)
+    known = np.isfinite(found)
+    return Row(
+        instance,
+        policy,
+        thinking,
+        found if known else None,
+        low if known else None,
+        high if known and np.isfinite(high) else None,
+        low,
+        null,
+        float(np.mean(utilities)),
+        float(np.sum(np.asarray(reference.weight) * np.asarray(reference.utility))),
+        len(utilities),
+        draws,
+        matched,
+        method,
+    )
+
+
+def _summary(rows: list[Row], first: list[Row]) -> Summary:
+    bounds = np.array([row.at_least if row.bits is None else row.bits for row in rows])
+    censored = sum(row.bits is None for row in rows)
+    spread = mean_interval(bounds)
+    best = np.array([np.inf if row.bits is None else row.bits for row in rows])
+    with np.errstate(invalid="ignore"):
+        # infinite or nan where it rests on a censored row
+        worst = float(np.quantile(best, QUANTILE))
+    many = len(rows) > 1
+    return Summary(
+        rows[0].policy,
+        rows[0].thinking,
+        len(rows),
+        censored,
+        None if censored else float(spread.value),
+        float(spread.low) if many else None,
+        float(spread.high) if many and not censored else None,
+        float(spread.value),
+        _mean(row.null for row in rows),
+        _mean(row.utility for row in rows),
+        _mean(row.reference_utility for row in rows),
+        worst if np.isfinite(worst) else None,
+        *_gain(rows, first),
+    )
+
+
+def _gain(rows: list[Row], first: list[Row]) -> tuple[float | None, float | None, float | None]:
+    """Bits above those of the least thinking, paired by instance, with the interval."""
+    if rows[0].thinking is None or rows[0].thinking == first[0].thinking:
+        return None, None, None
+    if any(row.bits is None for row in rows + first):
+        return None, None, None
+    pairs = np.array([row.bits - before.bits for row, before in zip(rows, first)])
+    spread = mean_interval(pairs)
+    return float(spread.value), *((float(spread.low), float(spread.high)) if len(pairs) > 1 else (None, None))
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
+
+
+_HEAD = (
+    f"{'policy':<24} {'thinking':>8} {'instances':>9} {'bits':>10} {'interval':>18} {'worst 5%':>9} {'null':>7} "
+    f"{'utility':>9} {'reference':>9}"
+)
+
+
+def _line(s: Summary) -> str:
+    def shown(value, digits=3):
+        return "-" if value is None else f"{value:.{digits}f}"
+
+    power = f">= {s.at_least:.3f}" if s.bits is None else f"{s.bits:.3f}"
+    thinking = "-" if s.thinking is None else str(s.thinking)
+    interval = f"[{shown(s.low)}, {shown(s.high)}]"
+    return (
+        f"{s.policy[-24:]:<24} {thinking:>8} {s.instances:>9} {power:>10} {interval:>18} {shown(s.quantile):>9} "
+        f"{s.null:>7.3f} {s.utility:>9.4g} {s.reference_utility:>9.4g}"
+    )

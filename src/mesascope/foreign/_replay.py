@@ -1,0 +1,54 @@
+"""Random play that is branched by replaying actions from the seed, for splitting."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..power import AbstractSource, Paths
+from ._world import Episode, RandomActions, World
+
+
+class ReplaySource(AbstractSource):
+    """Episodes of one seed under uniformly random actions.
+
+    A path is begun anew from a step by resetting to the seed, following its actions up to there and going on at random.
+    Every replay is held against what happened the first time.
+
+    Args:
+        world: a deterministic environment.
+        actions: the reference.
+        seed: of the episodes.
+        heard: is called whenever a replicate begins.
+    """
+
+    def __init__(self, world: World, actions: RandomActions, seed: int, heard: Callable[[], None]):
+        self._world, self._actions, self._seed, self._heard = world, actions, seed, heard
+        self.played = 0
+
+    def draw(self, generator: np.random.Generator, count: int) -> Paths:
+        self._heard()
+        return self._packed([self._play(generator, ()) for _ in range(count)])
+
+    def branch(self, generator: np.random.Generator, paths: Paths, steps) -> Paths:
+        return self._packed([self._again(generator, *path) for path in zip(paths.record, paths.scores, steps)])
+
+    def _again(self, generator, actions: tuple, scores: np.ndarray, step: int) -> Episode:
+        episode = self._play(generator, actions[:step])
+        if not np.array_equal(episode.scores[: step + 1], scores[: step + 1]):
+            raise ValueError(
+                f"{self._world.name}: a replay of seed {self._seed} came out differently within {step} steps: it "
+                "is not deterministic; use method monte-carlo."
+            )
+        return episode
+
+    def _play(self, generator, prefix: tuple) -> Episode:
+        self.played += 1
+        return self._world.play(self._seed, self._actions.chooser(generator), prefix)
+
+    def _packed(self, episodes: list[Episode]) -> Paths:
+        scores = np.full((len(episodes), self._world.max_steps + 1), -np.inf)
+        record = np.empty(len(episodes), object)
+        for i, episode in enumerate(episodes):
+            scores[i, : len(episode.scores)] = episode.scores
+            record[i] = episode.actions
+        return Paths(np.array([episode.utility for episode in episodes]), scores, record)
