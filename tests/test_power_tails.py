@@ -177,3 +177,20 @@ def test_a_split_needs_some_of_the_reference():
         split(atoms(1.0), sampled_tail(np.zeros(3)), sampled_tail(np.zeros(3)), share=0.0)
     with pytest.raises(ValueError, match="2 or more"):
         leave_one_out([atoms(1.0)], enumerated_tail(atoms(1.0, 2.0)))
+
+
+def test_forty_bits_in_a_maze_of_fifteen_by_fifteen():
+    """Twenty moves without a mistake, out of four each, held against the exact dynamic programme."""
+    walk = MazeWalk(15, 15, style="depth-first", min_distance=20, horizon=200)
+    found = (walk.draw(jax.random.key(seed)) for seed in range(200))
+    maze = next(maze for maze in found if distances(maze.passages, maze.goal).reshape(-1)[maze.start] == 20)
+    far = distances(maze.passages, maze.goal).reshape(-1)
+
+    def nearness(episode, world):
+        return jnp.where(world.moves + far[world.cell] <= 20, -far[world.cell], -1000)
+
+    tail = split_tail(PlayedSource(walk, maze, nearness), 0, np.random.default_rng(4), 500, 10)
+    asked = np.array([-20.0])
+    exact = -float(walk.reference(maze, jnp.float32).log2_survival(jnp.asarray(asked)).value[0])
+    assert exact == pytest.approx(40)
+    assert -float(tail.log2_survival(asked).value[0]) == pytest.approx(exact, abs=1)

@@ -36,8 +36,16 @@ class Calibration(AbstractCondition):
 
     Every expected value is computed from what the organism states of itself, apart from its model. Tolerances are
     fixed in `MEASURES`. Organisms at even places of the sweep choose the thresholds, the others judge them. Primary
-    measure: the slope of the estimated share of search over the true one, by surplus and by internal bits, which has
-    to be 1 within 0.1.
+    measure: the slope of the estimated share of search over the true one, by internal bits, which has to be 1 within
+    0.1.
+
+    Fields:
+        families: registered names of organisms; all of them if empty.
+        floods: numbers of steps of the flood fills.
+        shares: of search in the mixtures.
+        simulations: of the searches in the tree of plays.
+        trails: numbers of cells that followers of a print follow.
+        seeds: of organisms with something random in them.
     """
 
     section: ClassVar[str] = "1"
@@ -51,12 +59,17 @@ class Calibration(AbstractCondition):
     unit: ClassVar[str] = "slope"
     smallest_effect: ClassVar[float] = 0.1
     profiles: ClassVar = {
-        "smoke": {"floods": (8,), "shares": (), "simulations": (), "trails": (), "seeds": 1},
+        "smoke": {
+            "families": ("flood-fill", "greedy-reflex", "wall-follower", "shooting"),
+            "floods": (4, 24),
+            "simulations": (4,),
+        },
         "quick": {},
         "standard": {},
         "full": {"seeds": 5},
     }
 
+    families: tuple[str, ...] = ()
     floods: tuple[int, ...] = (2, 4, 8, 12, 16, 20, 24, 32, 40, 48)
     shares: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
     simulations: tuple[int, ...] = (1, 4, 16, 64)
@@ -72,12 +85,13 @@ class Calibration(AbstractCondition):
         plant += [("random-network", {}, "maze", self.seeds), ("wall-follower", {}, "maze-walk", 1)]
         plant += [("arrow-reflex", {}, "twin", 1), ("arrow-network", {}, "twin", self.seeds)]
         plant += [("print-follower", {"thinking": cells}, "trail", 1) for cells in self.trails]
-        plant += [("random-network", {}, "trail", 1)] if self.trails else []
+        plant += [("random-network", {}, "trail", 1)]
         plant += [("shooting", {"first": number}, "maze-walk", 1) for number in self.simulations]
         return [
             Planted(_task(task), ORGANISMS.build(name, settings), POOL, seed)
             for name, settings, task, seeds in plant
             for seed in range(seeds)
+            if not self.families or name in self.families
         ]
 
     def analyse(self, store: Store) -> Finding:
