@@ -4,7 +4,7 @@
     python docs/build.py --check    only say what is out of date; exit 1 if anything is
 
 A block stands between `<!-- made from NAME: WHAT -->` and `<!-- end -->`, where NAME is a folder of results/ and WHAT is
-`verdict`, `facts`, or the name of a table, with an optional list of its columns in brackets.
+`verdict`, `remarks`, `facts`, or the name of a table, with an optional list of its columns in brackets.
 """
 
 import csv
@@ -27,6 +27,8 @@ def _block(name: str, what: str, columns: str | None) -> str:
     finding = json.loads((folder / "finding.json").read_text(encoding="utf-8"))
     if what == "verdict":
         return _verdict(finding)
+    if what == "remarks":
+        return "".join(f"- {remark}\n" for remark in finding["remarks"])
     if what == "facts":
         return "".join(f"- {key}: {_code(key, value)}\n" for key, value in finding["facts"].items() if value)
     return _table(folder / "tables" / f"{what}.csv", columns)

@@ -34,6 +34,9 @@ SIGNS_SEED = 3_000_000
 LEFT = 1
 """Thoughts left after an intervention."""
 
+FEW = 3
+"""Thoughts after which a plan may not be in memory yet."""
+
 
 def signs(trial: Trial, model: AbstractModel, temperature: float) -> dict[str, list[float | None]]:
     """Value, low and high of each sign that the task and the model allow, on the evaluation set.
@@ -95,7 +98,7 @@ def _representations(trial, model, instances) -> dict[str, Estimate]:
         "value": value.score,
         "value-gain": value.gains["input"],
     }
-    if trial.thinking > LEFT and _remembers_places(trial, model, instances) and isinstance(task, AbstractNavigated):
+    if trial.thinking > FEW and _remembers_places(trial, model, instances) and isinstance(task, AbstractNavigated):
         places = np.argmax(np.asarray(jax.vmap(task.at_start)(instances)).reshape(len(best), -1), axis=1)
         targets = other_moves(np.asarray(jax.vmap(task.ways)(instances)), best, places)
         after = trial.thinking - LEFT

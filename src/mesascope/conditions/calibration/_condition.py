@@ -85,7 +85,6 @@ class Calibration(AbstractCondition):
         plant += [("random-network", {}, "maze", self.seeds), ("wall-follower", {}, "maze-walk", 1)]
         plant += [("arrow-reflex", {}, "twin", 1), ("arrow-network", {}, "twin", self.seeds)]
         plant += [("print-follower", {"thinking": cells}, "trail", 1) for cells in self.trails]
-        plant += [("random-network", {}, "trail", 1)]
         plant += [("shooting", {"first": number}, "maze-walk", 1) for number in self.simulations]
         return [
             Planted(_task(task), ORGANISMS.build(name, settings), POOL, seed)

@@ -148,15 +148,19 @@ def _internal(record: Record) -> Estimate:
 
 
 def _tuned(record: Record, siblings: list[Record]) -> tuple[float | None, Estimate] | None:
-    """Bits on the own pool beyond those of siblings there; a table states the ceiling beyond equal chances."""
+    """Bits on the own pool beyond those of siblings there.
+
+    A table states the ceiling beyond equal chances, a trained network nothing, all others that they store nothing.
+    """
     others = [other for other in siblings if other.trial.seed != record.trial.seed]
     if not others:
         return None
     own, theirs = _bits(record, "own"), _bits(others[0], "sibling", record.trial.seed)
     ceiling, hidden = _bits(record, "own-ceiling"), _bits(record, "own-hidden")
     stated = float(np.mean([ceiling[i] - hidden[i] for i in theirs]))
+    nothing = 0.0 if "bits" in record.values["expected"] else None
     is_table = ORGANISMS.name_of(record.trial.organism) == "lookup-table"
-    return (stated if is_table else 0.0), _interval({i: own[i] - theirs[i] for i in theirs})
+    return (stated if is_table else nothing), _interval({i: own[i] - theirs[i] for i in theirs})
 
 
 def _bits(record: Record, view: str, index: int = 0) -> dict[int, float]:
