@@ -3,7 +3,7 @@
     python docs/build.py            rewrite what is out of date
     python docs/build.py --check    only say what is out of date; exit 1 if anything is
 
-A block stands between `<!-- made from NAME: WHAT -->` and `<!-- end -->`, where NAME is a folder of results/ and WHAT is
+A block stands between `<!-- made from NAME: WHAT -->` and `<!-- end -->`: NAME is a folder of results/; WHAT is
 `verdict`, `remarks`, `facts`, or the name of a table, with an optional list of its columns in brackets.
 """
 
@@ -24,14 +24,14 @@ def filled(text: str) -> str:
 
 def _block(name: str, what: str, columns: str | None) -> str:
     folder = ROOT / "results" / name
+    if what not in ("verdict", "remarks", "facts"):
+        return _table(folder / "tables" / f"{what}.csv", columns)
     finding = json.loads((folder / "finding.json").read_text(encoding="utf-8"))
     if what == "verdict":
         return _verdict(finding)
     if what == "remarks":
         return "".join(f"- {remark}\n" for remark in finding["remarks"])
-    if what == "facts":
-        return "".join(f"- {key}: {_code(key, value)}\n" for key, value in finding["facts"].items() if value)
-    return _table(folder / "tables" / f"{what}.csv", columns)
+    return "".join(f"- {key}: {_code(key, value)}\n" for key, value in finding["facts"].items() if value)
 
 
 def _verdict(finding: dict) -> str:

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "_registry": set(),
     "outcomes": set(),
     "stats": {"outcomes"},
+    "theory": set(),
     "findings": {"outcomes", "stats"},
     "tasks": {"outcomes", "_registry"},
     "models": {"outcomes", "_registry"},
@@ -25,11 +26,11 @@ MAY_IMPORT = {
     "organisms": {"outcomes", "tasks", "models", "_registry"},
     "lab": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "_registry"},
     "conditions": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab"}
-    | {"findings", "_registry"},
-    "report": {"outcomes", "stats", "findings"},
+    | {"findings", "theory", "_registry"},
+    "report": {"outcomes", "stats", "theory", "findings"},
     "foreign": {"outcomes", "stats", "tasks", "models", "power", "evidence", "lab"},
     "cli": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab", "conditions"}
-    | {"report", "findings", "foreign"},
+    | {"report", "theory", "findings", "foreign"},
 }
 """Room -> rooms that it may import: the table of the house, with its two leaf modules for values and names."""
 

@@ -1,7 +1,9 @@
 """The calibration: what is judged, how thresholds are chosen, and the command."""
 
+import dataclasses
 import json
 
+import jax
 import numpy as np
 import pytest
 
@@ -9,14 +11,24 @@ from mesascope.cli import main
 from mesascope.conditions.calibration._detection import rates, threshold
 from mesascope.conditions.calibration._rows import MEASURES, Row
 from mesascope.conditions.calibration._shown import mixture_slopes
+from mesascope.lab import Planted
+from mesascope.lab._expected import expected
+from mesascope.lab._oracle import directedness, reference_chances, walked_worth
+from mesascope.models import answer_after
+from mesascope.organisms import ORGANISMS
 from mesascope.outcomes import Estimate
+from mesascope.power import references, score
+from mesascope.tasks import Maze
+from mesascope.tasks.maze import read_mazes
 
 KNOWN = {measure.name: measure for measure in MEASURES}
 
 
-def row(organism, measure, expected, measured, margin=0.0, family="flood-fill", at_most=False, chance=False):
+def row(
+    organism, measure, expected, measured, margin=0.0, family="flood-fill", at_most=False, chance=False, is_it=True
+):
     estimate = Estimate(measured, measured - margin, measured + margin)
-    return Row(organism, family, KNOWN[measure], expected, estimate, at_most, chance)
+    return Row(organism, family, KNOWN[measure], expected, estimate, at_most, chance, is_it, is_it, False)
 
 
 def test_a_measure_passes_within_its_tolerance():
@@ -32,53 +44,98 @@ def test_a_measure_passes_within_its_tolerance():
 
 
 def test_a_threshold_lies_between_those_that_have_it_and_those_that_have_not():
-    rows = [row(str(value), "internal", value, value) for value in (0.0, 1.0, 9.0, 20.0)]
+    rows = [row(str(value), "internal", value, value, is_it=value > 5) for value in (0.0, 1.0, 9.0, 20.0)]
     assert threshold(rows) == pytest.approx(5.0)
     # one that measures far too high costs one error wherever the threshold lies: the others decide
-    assert threshold([*rows, row("odd", "internal", 0.0, 30.0)]) == pytest.approx(5.0)
-    # organisms that state nothing choose nothing
-    assert threshold([*rows, row("silent", "internal", None, 4.0)]) == pytest.approx(5.0)
+    assert threshold([*rows, row("odd", "internal", 0.0, 30.0, is_it=False)]) == pytest.approx(5.0)
 
 
-def planted(name, surplus, internal, retarget, measured=None):
-    stated = (surplus, internal, retarget)
-    found = measured or stated
-    return [row(name, m, s, f) for m, s, f in zip(("surplus", "internal", "retarget"), stated, found)]
+def planted(name, surplus, internal, retarget, serial, searches):
+    found = zip(("surplus", "internal", "retarget"), (surplus, internal, retarget))
+    rows = [row(name, measure, value, value) for measure, value in found]
+    return [dataclasses.replace(each, serial=serial, searches=searches) for each in rows]
 
 
 def test_rates_are_those_of_organisms_that_chose_no_threshold():
     rows = []
     for name in ("p1", "p2", "p3"):
-        rows += planted(name, 10.0, 12.0, 1.0)
+        rows += planted(name, 10.0, 12.0, 1.0, True, True)
     for name in ("n1", "n2"):
-        rows += planted(name, -10.0, 0.0, 0.0)
-    # a reflex that is redirected, a serial one that is not, and one with a false surplus: none has all three
-    rows += planted("reflex", -5.0, 0.0, 0.5) + planted("serial", 10.0, 12.0, 0.0)
-    rows += planted("liar", -10.0, 0.0, 0.0, measured=(11.0, 0.0, 0.0))
+        rows += planted(name, -10.0, 0.0, 0.0, False, False)
+    # a reflex that is redirected, a serial one that is not, and one with a false surplus: none searches
+    rows += planted("reflex", -5.0, 0.0, 0.8, False, False) + planted("serial", 10.0, 12.0, 0.0, True, False)
+    rows += planted("liar", 11.0, 0.0, 0.0, False, False)
     found = {each.name: each for each in rates(rows, {"p1", "n1"})}
     assert found["surplus"].false_positive_rate == pytest.approx(1 / 3)
     assert found["surplus"].wrong == ("liar",) and found["surplus"].positives == 3
+    # retargeting is judged by who searches: the redirected reflex is a false positive
+    assert found["retarget"].wrong == ("reflex",) and found["retarget"].negatives == 4
     assert (found["search"].false_positive_rate, found["search"].false_negative_rate) == (0.0, 0.0)
     assert (found["search"].negatives, found["search"].positives) == (4, 2)
 
 
 def test_a_search_that_is_missed_is_a_false_negative():
-    rows = planted("p1", 10.0, 12.0, 1.0) + planted("n1", -10.0, 0.0, 0.0)
-    rows += planted("weak", 10.0, 12.0, 1.0, measured=(10.0, 0.5, 1.0))
+    """One that states too little is not judged, and counted as missed all the same."""
+    rows = planted("p1", 10.0, 12.0, 1.0, True, True) + planted("n1", -10.0, 0.0, 0.0, False, False)
+    blind = [
+        dataclasses.replace(each, measured=Estimate(-9.0, -9.0, -9.0)) for each in planted("p2", 9, 9, 0.9, True, True)
+    ]
+    rows += planted("weak", -9.0, 0.5, 0.05, True, True) + blind
     (search,) = [each for each in rates(rows, {"p1", "n1"}) if each.name == "search"]
-    assert search.false_negative_rate == 1.0 and search.wrong == ("weak",)
+    assert search.false_negative_rate == 1.0 and search.wrong == ("p2",)
+    assert (search.weak, search.weak_missed, search.positives) == (1, 1, 1)
 
 
 def test_mixtures_are_placed_between_table_and_search():
     rows = [
         row("breadth-first", "internal", 20.0, 21.0, family="breadth-first"),
-        row("lookup-table", "internal", 0.0, 1.0, family="lookup-table"),
         row("lookup-table holds=evaluation", "internal", 0.0, 50.0, family="lookup-table"),
+        row("lookup-table", "internal", 0.0, 1.0, family="lookup-table"),
     ]
-    for share, name in ((0.0, "share=0.0"), (0.25, "share=0.25"), (0.5, ""), (1.0, "share=1.0 seed 1")):
-        rows.append(row(f"search-or-table {name}", "internal", None, 1 + 18 * share, family="search-or-table"))
-    assert mixture_slopes(rows)["internal"].value == pytest.approx(18 / 20)
+    # two draws of what is searched: slopes of 0.9 and 0.7 on the scale from table to search
+    for slope, draw in ((18, ""), (14, " seed 1")):
+        for share, name in ((0.25, "share=0.25"), (0.5, ""), (0.75, "share=0.75")):
+            measured = 1 + slope * share
+            rows.append(row(f"search-or-table {name}{draw}", "internal", None, measured, family="search-or-table"))
+    slope = mixture_slopes(rows)["internal"]
+    assert slope.value == pytest.approx(0.8) and slope.high - slope.low == pytest.approx(2 * 12.706 * 0.1, rel=1e-3)
     assert mixture_slopes(rows[:3]) == {}
+
+
+def test_a_wrong_meter_is_found_out(monkeypatch):
+    """Expected values do not come from the meter under test: halve it, and nothing is met."""
+    import mesascope.power._ledger as ledger
+
+    task = Maze(4, 4, style="depth-first", horizon=40)
+    organism = ORGANISMS["flood-fill"](16)
+    trial = Planted(task, organism, 4, 0)
+    mazes = jax.tree.map(np.asarray, jax.vmap(task.draw)(jax.random.split(jax.random.key(5), 16)))
+    model = organism.grow(jax.random.key(0), task, mazes)
+    logits = jax.vmap(lambda i: answer_after(model, task.observe(i), 16))(mazes)
+    stated = expected(trial, mazes, None)["bits"]
+    assert np.mean(score(task, mazes, references(task, mazes), logits).bits) == pytest.approx(stated, abs=1e-6)
+    whole = ledger.bits
+    monkeypatch.setattr(ledger, "bits", lambda *given: jax.tree.map(lambda part: part / 2, whole(*given)))
+    jax.clear_caches()
+    assert np.mean(score(task, mazes, references(task, mazes), logits).bits) < 0.6 * stated
+    jax.clear_caches()
+
+
+def test_the_meter_of_expectations_by_hand():
+    """A corridor: d moves right without a mistake have 2 d bits, and a fair walk is the reflection principle."""
+    corridor = next(iter(read_mazes("S....G\n")))
+    mazes = jax.tree.map(lambda leaf: np.asarray(leaf)[None], corridor)
+    right = np.broadcast_to(np.eye(4)[1], (1, 1, 6, 4))
+    worth = walked_worth(mazes, right, 30)
+    assert worth.bits[0] == pytest.approx(10) and worth.utility[0] == -5
+    still = walked_worth(mazes, np.broadcast_to(np.eye(4)[0], (1, 1, 6, 4)), 30)
+    assert still.bits[0] == pytest.approx(0) and still.utility[0] == -31
+    reference = reference_chances(mazes, 30)
+    # the best policy is as directed as its bits; random behaviour is not directed at all
+    best = directedness(worth.utility, reference)
+    assert best[0] == pytest.approx(10, abs=1e-3)
+    chance = reference @ -np.arange(1.0, 32)
+    assert directedness(chance, reference)[0] == pytest.approx(0, abs=1e-6)
 
 
 def test_calibrate_prints_what_other_programs_rely_on(tmp_path, capsys):

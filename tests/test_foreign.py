@@ -8,6 +8,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium import spaces
+from scipy.stats import binomtest
 
 import mesascope
 from mesascope.cli import main
@@ -92,7 +93,7 @@ def test_splitting_reaches_thirty_bits():
     env = Streak(15)
     found = mesascope.measure(env, knowing(env), episodes=1, draws=100, particles=200, seed=5)
     (row,) = found.rows
-    assert row.method == "splitting" and row.matched is None
+    assert row.method == "splitting" and row.matched == 10
     assert row.low <= 30 <= row.high and row.high - row.low < 3
     assert row.bits == pytest.approx(30, abs=0.8)  # standard deviation 0.25: 45 levels of 3/200, over 10 replicates
 
@@ -147,6 +148,72 @@ def test_an_uninformative_score_gives_a_bound_and_no_number():
     options = dict(episodes=1, draws=100, particles=20, score=lambda env: 0.0)
     (row,) = mesascope.measure(env, knowing(env), **options).rows
     assert row.bits is None and row.method == "monte-carlo"
+
+
+def begun(env):
+    """A score that every path reaches with its first step: splitting ends after its first generation."""
+    return float(env.place > 0)
+
+
+def test_where_splitting_reaches_nothing_all_independent_draws_give_the_bound():
+    env = Streak(15)
+    (row,) = mesascope.measure(env, knowing(env), episodes=1, draws=100, particles=20, score=begun).rows
+    assert (row.bits, row.method, row.draws, row.matched) == (None, "monte-carlo", 300, 0)
+    assert row.at_least == pytest.approx(-np.log2(1 - 0.025 ** (1 / 300)))
+
+
+def test_hits_among_plain_draws_are_pooled_with_what_splitting_drew():
+    env = Streak(4)
+    options = dict(episodes=1, draws=500, particles=2, score=begun)
+    found = mesascope.measure(env, knowing(env), **options)
+    (row,) = found.rows
+    limits = binomtest(row.matched, 520).proportion_ci(0.95, "exact")
+    assert row.method == "monte-carlo" and row.draws == 520 and 0 < row.matched < 10
+    assert row.bits == pytest.approx(-np.log2(row.matched / 520))
+    assert (row.low, row.high) == pytest.approx((-np.log2(limits.high), -np.log2(limits.low)))
+    assert "fewer than 10 reference episodes" in str(found)
+
+
+def test_few_replicates_are_told():
+    env = Streak(4)
+    found = mesascope.measure(env, knowing(env), episodes=1, draws=100, particles=50, score=begun)
+    (row,) = found.rows
+    # a replicate of 50 independent draws reaches 1 in 256 with probability 0.18
+    assert row.method == "splitting" and 0 < row.matched < 5
+    hits = 2**-row.bits * 500
+    assert hits == pytest.approx(round(hits)) and hits > row.matched - 0.5
+    assert "fewer than 5 of the 10 replicates" in str(found)
+
+
+class Costly(Streak):
+    """Every step costs 1, and only right actions lead on: P(return >= -length) = A^-length at random."""
+
+    def reset(self, *, seed=None, options=None):
+        self.spent = 0
+        return super().reset(seed=seed)
+
+    def step(self, action):
+        self.spent += 1
+        self.place += action == self.right[self.place]
+        return self.place, -1.0, self.place == self.length, False, {}
+
+
+def test_a_score_that_only_falls_does_not_split():
+    env = Costly(4)
+    options = dict(episodes=2, draws=300, max_steps=20)
+    found = mesascope.measure(env, knowing(env), **options)
+    assert {row.method for row in found.rows} == {"monte-carlo"} and {row.draws for row in found.rows} == {300}
+    assert "2 of 2 instances were not split" in str(found) and "give score(env)" in str(found)
+    with pytest.raises(ValueError, match=r"cannot rise to the agent's utility; give `score\(env\)`"):
+        mesascope.measure(env, knowing(env), **options, method="splitting")
+    for row in mesascope.measure(env, knowing(env), **options, score=lambda env: env.place - 0.2 * env.spent).rows:
+        assert row.method == "splitting" and row.low <= 8 <= row.high
+
+
+def test_an_outcome_that_plain_draws_resolve_needs_no_score():
+    env = Streak(3)
+    found = mesascope.measure(env, knowing(env, 0), episodes=1, draws=50, method="splitting")
+    assert found.rows[0].bits == 0 and found.rows[0].method == "monte-carlo" and "not split" in str(found)
 
 
 def test_a_users_utility_and_score():

@@ -1,9 +1,11 @@
 """Stable-Baselines3 files and PyTorch modules: measured, and never unpickled."""
 
 import base64
+import importlib.util
 import json
 import pathlib
 import pickle
+import sys
 import zipfile
 
 import gymnasium
@@ -160,6 +162,31 @@ def test_a_file_on_the_command_line(tmp_path, capsys):
     assert [row["outcomes"] for row in result["instances"]] == [1, 1]
     assert main(["measure", "--gym", "CartPole-v1", "--agent", str(path), "--sample", *options]) == 0
     assert [row["outcomes"] for row in json.loads(capsys.readouterr().out)["instances"]] == [10, 10]
+
+
+def test_an_environment_of_the_current_folder(tmp_path, monkeypatch, capsys):
+    saved(tmp_path, "PPO", gymnasium.make("CartPole-v1"))
+    (tmp_path / "rooms_here.py").write_text(
+        "import gymnasium\n"
+        "gymnasium.register('Here-v0', entry_point='gymnasium.envs.classic_control:CartPoleEnv', max_episode_steps=9)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    # as an installed command finds it, without the current folder
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if p])
+    options = ["--episodes", "1", "--draws", "20", "--method", "monte-carlo", "--json"]
+    assert main(["measure", "--gym", "rooms_here:Here-v0", "--agent", "agent.zip", *options]) == 0
+    assert json.loads(capsys.readouterr().out)["instances"][0]["draws"] == 20
+
+
+def test_the_example_compares_like_with_like():
+    pytest.importorskip("minigrid")
+    path = pathlib.Path(__file__).parents[1] / "examples" / "minigrid_sb3.py"
+    spec = importlib.util.spec_from_file_location("minigrid_sb3", path)
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    pairs = [(0.0, 0.0), (3.0, 4.0), (None, 8.0)]
+    found = example.against_exact([{"bits": bits, "exact_bits": exact} for bits, exact in pairs])
+    assert found == {"mean_exact_bits": 2, "mean_exact_bits_all": 4, "mean_error": -0.5}
 
 
 def test_a_trained_model_is_above_the_null():

@@ -37,6 +37,7 @@ def test_a_table_by_hand(tmp_path):
     assert rows["theirs", "b"].bits is None and rows["theirs", "b"].at_least == pytest.approx(-np.log2(1 - 0.025**0.5))
     mine, theirs = found.summaries
     assert mine.bits == pytest.approx((2 + np.log2(4 / 3)) / 4) and mine.censored == 0
+    assert mine.low == 0 and mine.high > mine.bits  # Student's own limit is below 0 bits
     assert theirs.bits is None and theirs.censored == 1
 
 
@@ -49,6 +50,15 @@ def test_parquet_and_csv_say_the_same(tmp_path):
     two = mesascope.measure(table=tmp_path / "t[1]*.parquet", ties="mid")
     assert one.rows == two.rows
     assert {row.instance: row.bits for row in one.rows if row.policy == "mine"}["b"] == 1  # all tied: half of 1
+
+
+def test_spaces_around_names_do_not_count(tmp_path):
+    spaced = [(f" {instance}", f"{policy} ", f" {utility} ") for instance, policy, utility in ROWS]
+    columns = {" utility": np.array([u for *_, u in ROWS]), "instance ": np.array([i for i, *_ in spaced], object)}
+    write_parquet(tmp_path / "t.parquet", columns | {"policy": np.array([p for _, p, _ in spaced], object)})
+    plain = mesascope.measure(table=write_csv(tmp_path / "plain.csv", ROWS))
+    for table in (write_csv(tmp_path / "t.csv", spaced, "instance, policy ,utility "), tmp_path / "t.parquet"):
+        assert mesascope.measure(table=table).rows == plain.rows
 
 
 def test_the_reference_may_have_another_name(tmp_path):
@@ -64,6 +74,8 @@ BAD = {
         "instance,policy,reward\na,random,1\n"
     ),
     "no column instance, policy, utility": "",
+    "column utility is there twice": "instance,policy,utility, utility\na,random,1,2\n",
+    "line 3: instance or policy is empty": "instance,policy,utility\na,random,1\n ,me,2\n",
     "the table has no rows": "instance,policy,utility\n",
     "line 3: utility 'good' is not a finite number": "instance,policy,utility\na,random,1\na,me,good\n",
     "line 2: utility 'nan' is not a finite number": "instance,policy,utility\na,random,nan\n",
@@ -155,3 +167,15 @@ def test_bad_weights_are_refused(tmp_path):
         mesascope.measure(weights=tmp_path / "w.safetensors")
     with pytest.raises(ValueError, match="has no thinking knob"):
         mesascope.measure(weights=SHIPPED, thinking=(1, 2))
+
+
+def test_signs_of_saved_weights_are_those_of_the_calibration(capsys):
+    """A shallow network has no internal bits and no thinking gain, and lies at the level that it helped to make."""
+    found = mesascope.measure(weights=SHIPPED, signs=True)
+    assert found.signs["internal"] == [0, 0, 0] and found.signs["thinking-gain"] == [0, 0, 0]
+    level = json.loads((LEVELS / f"{SHIPPED.stem.partition('-')[0]}.json").read_text(encoding="utf-8"))
+    reflex = np.mean(next(depth["seeds"] for depth in level["depths"] if depth["depth"] == 3))
+    assert found.signs["surplus"][0] == pytest.approx(found.summaries[1].bits - reflex, abs=1e-3)
+    assert 0 < found.signs["retarget"][0] < 1 and "plan-selectivity" in str(found)
+    assert main(["measure", "--gym", "CartPole-v1", "--agent", "a:b", "--signs"]) == 2
+    assert "--signs: is for --weights" in capsys.readouterr().err

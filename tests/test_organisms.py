@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from mesascope.lab import Planted, describe, from_description, trial_id
-from mesascope.models import answer_after
+from mesascope.models import RandomShooting, answer_after
 from mesascope.organisms import ORGANISMS
 from mesascope.power import enumerate_play, play
-from mesascope.tasks import Maze, MazeWalk, Trail
+from mesascope.tasks import Maze, MazeWalk, TicTacToe, Trail
 
 SHIFTS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 BRAIDED = Maze(6, 5, style="depth-first", braid=1.0, horizon=60)
@@ -175,6 +175,16 @@ def test_the_shipped_reflexes_do_well():
         policy = np.log(np.maximum(plan(ORGANISMS["trained-reflex"](depth), task, mazes), 1e-30))
         success.append(np.mean(jax.vmap(lambda i, a: task.succeeded(task.outcomes(i, a)))(mazes, policy)))
     assert success[0] < success[1] and success[1] > 0.5
+
+
+def test_shooting_never_plans_an_illegal_move():
+    """In tic-tac-toe one simulation is one game of the reference."""
+    task, episode = TicTacToe(), jnp.int32(9)
+    outcomes = play(jax.random.key(0), task, RandomShooting(1), episode, num_draws=2000, first=1)
+    assert not np.any(np.isnan(outcomes.utility))
+    model = RandomShooting(1).given(task, episode, jax.random.key(1))
+    memory = model.think(model.blank(None), None)
+    assert len(set(np.asarray(memory.actions[:3]).tolist())) == 3
 
 
 @pytest.mark.parametrize("name", sorted(ORGANISMS))

@@ -191,7 +191,7 @@ def test_instances_that_share_nothing_count_fully_and_equal_ones_once():
     # the longer corridor needs all that the shorter one does
     nested = joint_power([Corridor("a", 2), Corridor("a", 4)], 4)
     assert nested.joint == pytest.approx(8) and nested.effective == pytest.approx(8 / 6)
-    assert joint_power([Corridor("a", 1), Corridor("a", 1, right=0)], 4).joint == np.inf
+    assert joint_power([Corridor("a", 1), Corridor("a", 1, right=0)], 4).effective == np.inf
 
 
 @pytest.mark.parametrize("side", [2, 3])
@@ -231,3 +231,12 @@ def _arrives(walk, policy):
 def test_joint_power_refuses_nothing():
     with pytest.raises(ValueError, match="at least one of each"):
         joint_power([], 4)
+
+
+def test_joint_power_names_an_instance_that_nobody_solves():
+    class Walled(Corridor):
+        def step(self, state, action):
+            return state
+
+    with pytest.raises(ValueError, match="no deterministic policy solves instance 1"):
+        joint_power([Corridor("a", 1), Walled("b", 2)], 4)

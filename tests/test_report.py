@@ -7,7 +7,7 @@ import pytest
 
 from mesascope.findings import Chart, Field, Film, Finding, Table
 from mesascope.outcomes import Estimate
-from mesascope.report import page, write
+from mesascope.report import page, write, write_theory_page
 
 CURVES = Chart(
     "curve",
@@ -100,3 +100,14 @@ def test_files_are_written_beside_the_page(tmp_path):
         assert (tmp_path / "figures" / f"{name}.svg").read_text().startswith("<svg")
         assert (tmp_path / "figures" / f"{name}.pdf").read_bytes()[:4] == b"%PDF"
     assert (tmp_path / "tables" / "t.csv").read_text().splitlines() == ["a,b", "1,", "x<y,2.5"]
+
+
+def test_the_page_of_the_equation_begins_where_it_is_told(tmp_path):
+    path = tmp_path / "theory.html"
+    write_theory_page(path, {"form": "fixed", "c": 7.0, "a": 2.0, "P": 300.0, "N": 3.0})
+    text = path.read_text(encoding="utf-8")
+    start = json.loads(re.search(r"const start = (\{.*?\});", text).group(1))
+    assert (start["form"], start["c"], start["P"]) == ("fixed", 7.0, 300.0)
+    assert "http" not in text and "{{" not in text
+    with pytest.raises(ValueError, match="no slider for q"):
+        write_theory_page(path, {"q": 1.0})

@@ -136,6 +136,26 @@ def calibrate(
 
 
 @app.command
+def theory(
+    *,
+    cost: Annotated[str, Parameter(help="linear:a=  fixed:c=,a=  power:a=,k=  exponential:a=,b=")],
+    power: Annotated[float, Parameter(help="P, bits of the base optimizer.")],
+    instances: Annotated[float, Parameter(help="N, distinct instances.")],
+    page: Annotated[pathlib.Path | None, Parameter(help="Also write a page with sliders to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Solve the post's equation: how many bits go into tuning, how many are performed at run time.
+
+    Example: `mesascope theory --cost power:a=0.5,k=2 --power 1000 --instances 20`
+    """
+    from ._theory import theory as solve, write_page
+
+    solve(cost, power, instances, json)
+    if page is not None:
+        write_page(cost, power, instances, page)
+
+
+@app.command
 def report(directory: pathlib.Path, /, *, json: Json = False) -> None:
     """Write the pages of a folder's findings anew from its records.
 

@@ -52,6 +52,7 @@ class Request:
     utility: Annotated[str | None, _option("MODULE:NAME of (env, rewards) -> number; else the return.")] = None
     score: Annotated[str | None, _option("MODULE:NAME of (env) -> number, which guides splitting.")] = None
     thinking: Annotated[str | None, _option("Amounts of thinking, as in 0,1,4: gives the curve.")] = None
+    signs: Annotated[bool, _option("Of weights: surplus, internal bits, signs of search.", negative="")] = False
     max_steps: Annotated[int | None, _option("Episodes are cut there; else at the environment's limit.")] = None
     sample: Annotated[bool, _option("Draw the actions of a Stable-Baselines3 agent.", negative="")] = False
     wrap: Annotated[tuple[str, ...], _option("MODULE:NAME of a wrapper; repeatable.", negative="")] = ()
@@ -84,12 +85,14 @@ def _measured(request: Request, source: str) -> "Measurement":
     if request.reference != "random":
         raise ValueError(f"--reference {request.reference}: with {source} it is random; others are for --table.")
     if source == "--weights":
-        return measure_weights(request.weights, **request.plan())
+        return measure_weights(request.weights, **request.plan(), signs=request.signs)
     return _measured_agent(request)
 
 
 def _refuse_idle(request: Request, source: str) -> None:
     """Refuses options that would change nothing."""
+    if request.signs and source != "--weights":
+        raise ValueError(f"--signs: is for --weights, and means nothing with {source}; leave it out.")
     if source == "--gym":
         if request.agent is None:
             raise ValueError("--gym: say who plays with --agent FILE or --agent MODULE:NAME.")
@@ -103,6 +106,9 @@ def _refuse_idle(request: Request, source: str) -> None:
 
 def _measured_agent(request: Request) -> "Measurement":
     from ..foreign import Plan, make, measure_agent
+
+    # an installed command does not look for modules in the current folder by itself
+    sys.path.insert(0, "")
 
     def environment():
         env = make(request.gym)
@@ -168,7 +174,6 @@ def _load(named: str, option: str):
     module, colon, name = named.partition(":")
     if not colon or not name:
         raise ValueError(f"{option} {named}: there is no such file, and it is not MODULE:NAME.")
-    sys.path.insert(0, "")
     try:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:

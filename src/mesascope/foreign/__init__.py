@@ -1,6 +1,7 @@
 """Agents from elsewhere: Gymnasium, Stable-Baselines3, PyTorch, saved weights, tables of outcomes."""
 
-from ._gym import Plan as Plan, make as make, measure_agent as measure_agent
+from ._arena import Plan as Plan
+from ._gym import make as make, measure_agent as measure_agent
 from ._measure import measure as measure
 from ._measurement import Measurement as Measurement, Row as Row, Summary as Summary
 from ._sb3 import load_sb3 as load_sb3

@@ -2,7 +2,8 @@
 
 import os
 
-from ._gym import Plan, measure_agent
+from ._arena import Plan
+from ._gym import measure_agent
 from ._measurement import Measurement
 from ._tables import measure_table
 from ._weights import measure_weights
@@ -31,7 +32,7 @@ def measure(
         reference: `random`; of a table, the policy whose rows are the reference.
         **options: of an environment, the fields of `Plan` (episodes, seed, draws, repeats, method, ties, thinking,
             particles) and the arguments of `measure_agent` (utility, score, max_steps, sample, reference_env, name,
-            progress); of weights, thinking; of a table, ties.
+            progress); of weights, thinking and signs; of a table, ties.
 
     Returns:
         A `Measurement`; `str` of it is a table, `as_dict` is for JSON.
@@ -55,7 +56,7 @@ def measure(
     if reference != "random":
         raise ValueError(f"measure(reference={reference!r}): the reference here is random; others are for tables.")
     if weights is not None:
-        return measure_weights(weights, **_only(options, "weights", ("thinking",)))
+        return measure_weights(weights, **_only(options, "weights", ("thinking", "signs")))
     own = {name: value for name, value in options.items() if name in OF_AGENTS}
     settings = {name: value for name, value in options.items() if name not in OF_AGENTS}
     return measure_agent(env, policy, Plan(**_only(settings, "an environment", Plan.__match_args__)), **own)

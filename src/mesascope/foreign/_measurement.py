@@ -27,14 +27,18 @@ class Row:
         policy: name of the policy.
         thinking: units of thinking, where the policy has a knob.
         bits: optimization power; None where the reference never did as well, see `at_least`.
-        low, high: limits at 95% from the number of reference draws; None where there is none.
-        at_least: what the power is at least, at 97.5% confidence where the tail was drawn.
+        low, high: limits at 95%, not below 0; None where there is none. Exact ones from the number of reference draws
+            where plain draws were counted; of splitting, Student's over replicates, which cover less than 95% where few
+            replicates reach the outcome.
+        at_least: `low`, or the lower bound where `bits` is None: what the power is at least. At 97.5% confidence for
+            one outcome where plain draws were counted, only roughly so by splitting, and certain where it is exact.
         null: mean bits that the reference itself scores on the same tail.
         utility: mean utility of the policy.
         reference_utility: mean utility of the reference.
         outcomes: episodes of the policy.
         draws: episodes of the reference.
-        matched: reference draws that did as well as the policy's best outcome; None unless plain draws were counted.
+        matched: how often the reference did as well as the policy's best outcome: number of draws where plain draws
+            were counted, number of the 10 replicates that reached it by splitting; None where it was enumerated.
         method: how the tail was found.
     """
 
@@ -63,8 +67,8 @@ class Summary:
         instances: number of rows.
         censored: rows whose power is known as a lower bound only; while there is one, `bits` and `high` are None.
         bits: mean bits over instances.
-        low, high: Student's interval at 95% over instances; None for one instance. With censored rows, `low` is that of
-            the lower bounds.
+        low, high: Student's interval at 95% over instances, not below 0; None for one instance. With censored rows,
+            `low` is that of the lower bounds.
         at_least: mean over instances with lower bounds in place of censored rows; equals `bits` where none is.
         null: mean bits of the reference itself: what "no power" looks like.
         utility: mean utility of the policy.
@@ -103,6 +107,7 @@ class Measurement:
         seed: of the first instance and of all draws; None for a table.
         notes: what a reader of the numbers must know.
         rows: one for each instance, policy and amount of thinking.
+        signs: value, low and high of signs of search by name, where they were asked for.
     """
 
     source: Literal["gym", "weights", "table"]
@@ -112,6 +117,7 @@ class Measurement:
     seed: int | None
     notes: tuple[str, ...]
     rows: tuple[Row, ...]
+    signs: dict[str, list[float | None]] = dataclasses.field(default_factory=dict)
 
     @property
     def summaries(self) -> tuple[Summary, ...]:
@@ -142,7 +148,13 @@ class Measurement:
             else f"gain of thinking {s.thinking} in {s.policy}: {s.gain:.3f} bits"
             for s in gains
         ]
+        lines += [f"{name:<24} {_spread(parts)}" for name, parts in self.signs.items()]
         return "\n".join([*lines, *self.notes])
+
+
+def _spread(parts: list[float | None]) -> str:
+    value, low, high = ("-" if part is None else f"{part:.3f}" for part in parts)
+    return f"{value} [{low}, {high}]"
 
 
 def row_of(
@@ -169,15 +181,15 @@ def row_of(
         method: how the tail was found.
         ties: whether references that do equally well count whole or half.
         draws: episodes of the reference.
-        matched: reference draws that did as well as the best outcome.
+        matched: reference draws, or replicates of splitting, that did as well as the best outcome.
         thinking: units of thinking.
     """
     weight = np.full(len(utilities), 1 / len(utilities))
     with jax.enable_x64(True):
         power = bits(Outcomes(np.asarray(utilities, float), weight, exact=False), tail, ties)
         null = float(bits(reference, tail, ties).value)
-        # a log2 of 1 is -0.0 once its sign is changed
-        found, low, high = (float(part) + 0.0 for part in power)
+        # weights that add up to a little over 1 would make bits a little negative
+        found, low, high = (max(0.0, float(part)) for part in power)
     known = np.isfinite(found)
     return Row(
         instance,
@@ -212,7 +224,7 @@ def _summary(rows: list[Row], first: list[Row]) -> Summary:
         len(rows),
         censored,
         None if censored else float(spread.value),
-        float(spread.low) if many else None,
+        max(0.0, float(spread.low)) if many else None,
         float(spread.high) if many and not censored else None,
         float(spread.value),
         _mean(row.null for row in rows),

@@ -19,15 +19,22 @@ class ReplaySource(AbstractSource):
         actions: the reference.
         seed: of the episodes.
         heard: is called whenever a replicate begins.
+
+    Attributes:
+        played: number of episodes.
+        independent: utilities of those that `draw` returned, which begin nowhere but at the reset.
     """
 
     def __init__(self, world: World, actions: RandomActions, seed: int, heard: Callable[[], None]):
         self._world, self._actions, self._seed, self._heard = world, actions, seed, heard
         self.played = 0
+        self.independent: list[float] = []
 
     def draw(self, generator: np.random.Generator, count: int) -> Paths:
         self._heard()
-        return self._packed([self._play(generator, ()) for _ in range(count)])
+        episodes = [self._play(generator, ()) for _ in range(count)]
+        self.independent += [episode.utility for episode in episodes]
+        return self._packed(episodes)
 
     def branch(self, generator: np.random.Generator, paths: Paths, steps) -> Paths:
         return self._packed([self._again(generator, *path) for path in zip(paths.record, paths.scores, steps)])

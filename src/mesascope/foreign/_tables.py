@@ -21,7 +21,8 @@ def measure_table(path: str | os.PathLike, *, reference: str = "random", ties: T
     """The bits of every policy of a table, by instance, against the reference's rows of the same instance.
 
     Args:
-        path: CSV with a line of names, or parquet; one row an episode with columns instance, policy, utility.
+        path: CSV with a line of names, or parquet; one row an episode with columns instance, policy, utility. Spaces
+            around names of columns, instances and policies do not count.
         reference: the policy whose rows are the reference.
         ties: `conservative` counts references that do equally well as doing as well, `mid` half of them.
 
@@ -32,7 +33,7 @@ def measure_table(path: str | os.PathLike, *, reference: str = "random", ties: T
         ValueError: the file cannot be read, a column is missing, a utility is no number, an instance has no row of the
             reference, no policy is left, or all utilities are equal.
     """
-    path = pathlib.Path(path)
+    path, reference = pathlib.Path(path), reference.strip()
     outcomes = _read(path)
     utilities = _grouped(path, outcomes, reference)
     rows = []
@@ -107,7 +108,8 @@ def _read_csv(path: pathlib.Path) -> list[tuple[str, tuple]]:
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, strict=True)
-            _check_columns(path, reader.fieldnames or [])
+            reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
+            _check_columns(path, reader.fieldnames)
             return [(f"line {reader.line_num}", tuple(line[name] for name in COLUMNS)) for line in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path}: cannot be read as CSV ({error}); save it as UTF-8 with commas.") from None
@@ -121,8 +123,9 @@ def _read_parquet(path: pathlib.Path) -> list[tuple[str, tuple]]:
         try:
             # the path is matched as a pattern: brackets take its special characters as they are
             table = connection.read_parquet("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
-            _check_columns(path, table.columns)
-            values = table.project(", ".join(COLUMNS)).fetchall()
+            names = {name.strip(): name for name in table.columns}
+            _check_columns(path, [name.strip() for name in table.columns])
+            values = table.project(", ".join(f'"{names[name]}"' for name in COLUMNS)).fetchall()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise ValueError(f"{path}: cannot be read as parquet ({reason}); write it anew, or as CSV.") from None
@@ -130,6 +133,9 @@ def _read_parquet(path: pathlib.Path) -> list[tuple[str, tuple]]:
 
 
 def _check_columns(path: pathlib.Path, found) -> None:
+    twice = [name for name in COLUMNS if list(found).count(name) > 1]
+    if twice:
+        raise ValueError(f"{path}: column {twice[0]} is there twice; rename the one that is not meant.")
     missing = [name for name in COLUMNS if name not in found]
     if missing:
         raise ValueError(
@@ -139,7 +145,8 @@ def _check_columns(path: pathlib.Path, found) -> None:
 
 
 def _outcome(path: pathlib.Path, place: str, values: tuple) -> Outcome:
-    instance, policy, utility = values
+    *names, utility = values
+    instance, policy = (name.strip() if isinstance(name, str) else name for name in names)
     if instance in (None, "") or policy in (None, ""):
         raise ValueError(f"{path}, {place}: instance or policy is empty; every row names both.")
     try:

@@ -10,8 +10,16 @@ import jax.numpy as jnp
 import msgspec
 import numpy as np
 
-from ..lab import ReflexLevel, StoreError, from_arrays, from_description, novel, task_id
-from ..lab._pools import tempering
+from ..lab import (
+    ReflexLevel,
+    StoreError,
+    from_arrays,
+    from_description,
+    novel,
+    run_time_vector,
+    task_id,
+    tempering,
+)
 from ..models import AbstractModel, answer_after
 from ..power import Scores, best_temperature, references, score
 from ..tasks import TASKS, AbstractAnswered
@@ -24,7 +32,7 @@ class _Saved(NamedTuple):
     about: str
 
 
-def measure_weights(path: str | os.PathLike, *, thinking: tuple[int, ...] = ()) -> Measurement:
+def measure_weights(path: str | os.PathLike, *, thinking: tuple[int, ...] = (), signs: bool = False) -> Measurement:
     """The exact bits of a saved network on its task's novel set, at temperature 1 and at the best one.
 
     The temperature is chosen on separate instances. The null is the reference's own bits, those of equal chances.
@@ -33,6 +41,7 @@ def measure_weights(path: str | os.PathLike, *, thinking: tuple[int, ...] = ()) 
         path: `weights.safetensors` of a store's trial, beside its `trial.json`; or weights of a reflex level, beside
             the level's JSON file.
         thinking: numbers of thoughts; as many as in training unless given.
+        signs: also measure surplus, internal bits and every sign of search, as the calibration does; half a minute.
 
     Raises:
         ValueError: the file is not such weights, or the network has no thinking knob to turn.
@@ -59,8 +68,9 @@ def measure_weights(path: str | os.PathLike, *, thinking: tuple[int, ...] = ()) 
         saved.about,
         f"network/{temperature:g}: at the temperature {temperature:g}, chosen on other instances. Bits are exact.",
     )
+    vector = run_time_vector(saved.trial, saved.model, temperature) if signs else {}
     return Measurement(
-        "weights", f"{path} on {TASKS.name_of(task)}", "random", "conservative", None, notes, tuple(rows)
+        "weights", f"{path} on {TASKS.name_of(task)}", "random", "conservative", None, notes, tuple(rows), vector
     )
 
 

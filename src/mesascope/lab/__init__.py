@@ -16,7 +16,7 @@ from ._measure import (
     novel_set as novel_set,
     own_set as own_set,
 )
-from ._pools import novel as novel, pool as pool
+from ._pools import novel as novel, pool as pool, tempering as tempering
 from ._programs import remember_programs as remember_programs
 from ._run import remeasure as remeasure, run as run
 from ._store import (
@@ -37,4 +37,5 @@ from ._trial import (
     task_id as task_id,
     trial_id as trial_id,
 )
+from ._vector import run_time_vector as run_time_vector
 from ._weights import from_arrays as from_arrays

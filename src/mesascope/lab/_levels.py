@@ -93,11 +93,11 @@ def level_path(store: Store, task: AbstractTask) -> pathlib.Path:
     return store.path / "levels" / f"{task_id(task)}.json"
 
 
-def reflex_level(task: AbstractTask, store: Store) -> ReflexLevel | None:
-    """The strongest known reflex level of a task: the store's own, or the one that ships with the package."""
-    own = level_path(store, task)
+def reflex_level(task: AbstractTask, store: Store | None = None) -> ReflexLevel | None:
+    """The strongest known reflex level of a task: a store's own, or the one that ships with the package."""
+    own = [] if store is None else [level_path(store, task)]
     shipped = importlib.resources.files("mesascope") / "levels" / f"{task_id(task)}.json"
-    known = [msgspec.json.decode(p.read_bytes(), type=ReflexLevel) for p in (own, shipped) if p.is_file()]
+    known = [msgspec.json.decode(p.read_bytes(), type=ReflexLevel) for p in (*own, shipped) if p.is_file()]
     return max(known, key=lambda level: level.strength, default=None)
 
 

@@ -107,7 +107,7 @@ def _expected(trial: Trial) -> dict[str, float]:
         return {}
     unseen = novel_set(trial.task)
     goals = moved_goals(trial.task) if isinstance(trial.task, AbstractNavigated) else None
-    return expected(trial, unseen.instances, unseen.tails, goals)
+    return expected(trial, unseen.instances, goals)
 
 
 def own_set(trial: Trial) -> Set:
@@ -155,6 +155,18 @@ def _measure_last(table: "_Table", trial: Trial, last: Checkpoint, temperature: 
 
 
 def _measure_readouts(table: "_Table", trial: Trial, model: AbstractModel, step: int) -> None:
+    for stage, scores in readout_scores(trial, model).items():
+        table.add("readout", step, stage, scores)
+
+
+def novel_scores(trial: Trial, model: AbstractModel, temperature: float) -> Scores:
+    """The worth of a network's answers on the evaluation set."""
+    unseen = novel_set(trial.task)
+    return _worth(trial.task, unseen, _answers(trial, model, unseen.instances), temperature)
+
+
+def readout_scores(trial: Trial, model: AbstractModel) -> dict[int, Scores]:
+    """The worth of read-outs fitted after each serial stage, on the evaluation set, at temperatures of their own."""
     task, thinking = trial.task, trial.thinking
     reading, fair, unseen = _reading_instances(task), _tempering_set(task), novel_set(task)
     features = [stage_features(model, task, i, thinking) for i in (reading, fair.instances, unseen.instances)]
@@ -162,9 +174,10 @@ def _measure_readouts(table: "_Table", trial: Trial, model: AbstractModel, step:
     readouts = fit_readouts(key, task, features[0], reading)
     fair_answers, answers_ = read(readouts, features[1]), read(readouts, features[2])
     num_stages = _num_stages(model, task, reading, thinking)
+    found = {}
     for stage, for_choice, logits in zip(stage_grid(num_stages), fair_answers, answers_):
-        temperature = _temperature(task, fair, for_choice)
-        table.add("readout", step, stage, _worth(task, unseen, logits, temperature))
+        found[stage] = _worth(task, unseen, logits, _temperature(task, fair, for_choice))
+    return found
 
 
 def _measure_played(table: "_Table", trial: Trial, last: Checkpoint) -> None:

@@ -73,16 +73,17 @@ class RandomShooting(AbstractPlanner):
 
     def _simulate(self, memory: Plan) -> Plan:
         key, actions_key, world_key = jr.split(memory.key, 3)
-        actions = jr.randint(actions_key, memory.actions.shape, 0, self.task.num_actions, jnp.int32)
 
-        def move(world, now):
-            action, key = now
-            following = self.task.step(key, self.episode, world, action)
+        def move(world, keys):
+            action_key, world_key = keys
+            _, legal = self.task.see(self.episode, world)
+            action = jr.categorical(action_key, jnp.where(legal, 0.0, -jnp.inf)).astype(jnp.int32)
+            following = self.task.step(world_key, self.episode, world, action)
             over = self.task.over(self.episode, world)
-            return jax.tree.map(lambda old, new: jnp.where(over, old, new), world, following), None
+            return jax.tree.map(lambda old, new: jnp.where(over, old, new), world, following), action
 
-        keys = jr.split(world_key, self.task.horizon)
-        final, _ = jax.lax.scan(move, self.task.start(self.episode), (actions, keys))
+        keys = (jr.split(actions_key, self.task.horizon), jr.split(world_key, self.task.horizon))
+        final, actions = jax.lax.scan(move, self.task.start(self.episode), keys)
         utility = self.task.utility(self.episode, final)
         better = utility > memory.utility
         kept = jnp.where(better, actions, memory.actions)

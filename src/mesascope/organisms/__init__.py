@@ -8,6 +8,7 @@ from ._base import (
     Stated as Stated,
 )
 from ._flood_fill import FloodFill
+from ._mazes import knows_within as knows_within
 from ._played import Shooting, WallFollower
 from ._print_follower import PrintFollower
 from ._reflexes import ArrowReflex, GreedyReflex, RandomNetwork

@@ -9,6 +9,9 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from ..models import AbstractModel
 from ..tasks import AbstractTask
 
+DECIDED = 20.0
+"""Logit of a move that an organism has settled on, beside zeros."""
+
 Stated = list[tuple[float, Float[np.ndarray, "*places actions"]]]
 """Policies with their probabilities."""
 
@@ -22,10 +25,10 @@ class AbstractOrganism(abc.ABC):
     version: ClassVar[int]
     needs: ClassVar[type[AbstractTask]]
     """The kind of task that it is written for."""
-    serial: ClassVar[bool]
-    """Whether it computes serially at run time, deeper than a reflex."""
-    searches: ClassVar[bool]
-    """Whether what it computes is a comparison of options."""
+    serial: bool
+    """Whether it computes serially at run time; of the class, or of its settings."""
+    searches: bool
+    """Whether what it computes is a comparison of options; of the class, or of its settings."""
     thinking: int
 
     @abc.abstractmethod

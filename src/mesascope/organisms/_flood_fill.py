@@ -11,14 +11,11 @@ from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from ..models import Gridloop, GridloopNetwork
 from ..tasks.maze import GOAL_FEATURE, Maze, MazeInstance
-from ._base import AbstractAnswering, Stated
+from ._base import DECIDED, AbstractAnswering, Stated
 from ._mazes import knows_within
 
 SHARP = 20.0
 """Size of the numbers that make a sigmoid a switch: it leaks exp(-20) a thought."""
-
-DECIDED = 20.0
-"""Logit of a move that is known to be best, beside zeros."""
 
 
 def flood_fill_weights(network: GridloopNetwork) -> GridloopNetwork:

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from ..models import AbstractModel, RandomShooting
-from ..tasks import AbstractPlayed
 from ..tasks.maze import MazeInstance, MazeWalk
 from ._base import AbstractPlaying
 
@@ -71,13 +70,15 @@ class WallFollower(AbstractPlaying):
 class Shooting(AbstractPlaying):
     """Search in the tree of plays: the best of `first` simulated episodes, played again.
 
+    What it states holds where a play can be repeated: in a walked maze, and not against an opponent who rolls dice.
+
     Fields:
         first: number of simulations.
         thinking: always 1 a move: which goes on in the plan.
     """
 
     version: ClassVar[int] = 1
-    needs: ClassVar = AbstractPlayed
+    needs: ClassVar = MazeWalk
     serial: ClassVar[bool] = True
     searches: ClassVar[bool] = True
     num_draws: ClassVar[int] = 16
@@ -85,11 +86,11 @@ class Shooting(AbstractPlaying):
     first: int = 16
     thinking: int = 1
 
-    def grow(self, key: PRNGKeyArray, task: AbstractPlayed, stored: PyTree[Array]) -> RandomShooting:
+    def grow(self, key: PRNGKeyArray, task: MazeWalk, stored: PyTree[Array]) -> RandomShooting:
         return RandomShooting(self.first)
 
     def states_chances(
-        self, task: AbstractPlayed, instance: PyTree[np.ndarray], chances: Float[np.ndarray, " atoms"]
+        self, task: MazeWalk, instance: PyTree[np.ndarray], chances: Float[np.ndarray, " atoms"]
     ) -> Float[np.ndarray, " atoms"]:
         """The distribution of the best of `first` draws of the reference."""
         return np.diff(np.cumsum(chances) ** self.first, prepend=0)

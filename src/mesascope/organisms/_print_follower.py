@@ -12,10 +12,7 @@ from ..models import AbstractModel
 from ..tasks import Trail
 from ..tasks.maze import OPPOSITE, look
 from ..tasks.trail import TrailInstance
-from ._base import AbstractAnswering, Stated
-
-DECIDED = 20.0
-"""Logit of the move that the print says, beside zeros."""
+from ._base import DECIDED, AbstractAnswering, Stated
 
 
 class Followed(NamedTuple):

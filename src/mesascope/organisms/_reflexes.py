@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..models import AbstractModel, Gridloop, GridloopNetwork
 from ..tasks.maze import GOAL_FEATURE, Maze, MazeInstance
-from ._base import AbstractAnswering, Stated
+from ._base import DECIDED, AbstractAnswering, Stated
 from ._mazes import STEPS, knows_within, uniform
 
 EAGER = 3.0
@@ -18,9 +18,6 @@ EAGER = 3.0
 
 OPEN = 2.0
 """Logit of any move whose side is open."""
-
-DECIDED = 20.0
-"""Logit of a move that is shown, beside zeros."""
 
 
 class GreedyModel(AbstractModel):

@@ -6,15 +6,12 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree, UInt32
 
-from ..models import AbstractModel
+from ..models import AbstractModel, fingerprint
 from ..tasks.maze import GOAL_FEATURE, UNREACHABLE, Maze, MazeInstance, look
-from ._base import AbstractAnswering, Stated
+from ._base import DECIDED, AbstractAnswering, Stated
 from ._mazes import knows_within, uniform
-
-DECIDED = 20.0
-"""Logit of a move that is known to be best, beside zeros."""
 
 
 class SweepingSearch(AbstractModel):
@@ -79,7 +76,7 @@ class Mixture(AbstractModel):
     """Search on a share of the instances, equal chances on the others; which is which is fixed by the observation."""
 
     share: Float[Array, ""]
-    salt: Float[Array, ""]
+    salt: UInt32[Array, ""]
     search: SweepingSearch
 
     def blank(self, observation: Float[Array, "rows columns features"]) -> Float[Array, "rows columns"]:
@@ -97,9 +94,10 @@ class Mixture(AbstractModel):
         return stages.at[..., :4].multiply(self._chosen(observation))
 
     def _chosen(self, observation):
-        # the walls and the goal as weights of a pseudo-random phase
-        number = jnp.sum(observation * jnp.sin(jnp.arange(observation.size).reshape(observation.shape) * 12.9898))
-        return (jnp.sin(number + self.salt) * 43758.547) % 1 < self.share
+        # integers throughout, so that every program makes the same choice
+        word = (fingerprint(observation)[0] ^ self.salt) * jnp.uint32(0x9E3779B1)
+        word = (word ^ (word >> 15)) * jnp.uint32(0x85EBCA6B)
+        return (word >> 8).astype(jnp.float32) < self.share * 2.0**24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,10 +111,8 @@ class SearchOrTable(AbstractAnswering):
         thinking: sweeps of the search.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     needs: ClassVar = Maze
-    serial: ClassVar[bool] = True
-    searches: ClassVar[bool] = True
     follows_goal: ClassVar[bool] = True
 
     share: float = 0.5
@@ -126,8 +122,18 @@ class SearchOrTable(AbstractAnswering):
         if not 0 <= self.share <= 1:
             raise ValueError(f"SearchOrTable(share={self.share}): a probability lies between 0 and 1.")
 
+    @property
+    def serial(self) -> bool:
+        """Where there is any search."""
+        return self.share > 0
+
+    @property
+    def searches(self) -> bool:
+        """Where there is any search."""
+        return self.share > 0
+
     def grow(self, key: PRNGKeyArray, task: Maze, stored: PyTree[Array]) -> Mixture:
-        return Mixture(jnp.float32(self.share), jr.uniform(key, (), jnp.float32, 0, 6.28), SweepingSearch())
+        return Mixture(jnp.float32(self.share), jr.bits(key, (), jnp.uint32), SweepingSearch())
 
     def states(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
         reach = self.thinking if stages is None else stages

@@ -9,11 +9,8 @@ from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from ..models import Table, TabularModel, fingerprint
 from ..tasks.maze import Maze, MazeInstance
-from ._base import AbstractAnswering, Stated
+from ._base import DECIDED, AbstractAnswering, Stated
 from ._mazes import uniform
-
-DECIDED = 20.0
-"""Logit of a stored move, beside zeros."""
 
 
 @dataclasses.dataclass(frozen=True)

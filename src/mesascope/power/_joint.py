@@ -66,6 +66,9 @@ def joint_power(walks: Sequence[AbstractWalk], num_actions: int) -> JointPower:
     single = tuple(_bits([walk], num_actions) for walk in walks)
     joint = _bits(walks, num_actions)
     mean = float(np.mean(single))
+    if not np.isfinite(mean):
+        unsolvable = int(np.argmax(single))
+        raise ValueError(f"joint_power: no deterministic policy solves instance {unsolvable}; leave it out.")
     return JointPower(joint, single, joint / mean if mean > 0 else 1.0)
 
 
@@ -91,4 +94,5 @@ def _bits(walks: Sequence[AbstractWalk], num_actions: int) -> float:
             for action in [policy[seen]] if seen in policy else range(num_actions):
                 following = walks[number].step(state, action)
                 pending.append((number, following, visited | {state}, policy | {seen: action}))
-    return -float(np.log2(share)) if share > 0 else np.inf
+    # 0.0 is added because a log2 of 1 is -0.0 once its sign is changed
+    return 0.0 - float(np.log2(share)) if share > 0 else np.inf

@@ -16,27 +16,36 @@ def page(finding: Finding, facts: dict[str, object]) -> str:
         finding: what to show.
         facts: name and value of what else a reader should know: profile, command, machine, versions.
     """
+    return (
+        templates()
+        .get_template("page.html")
+        .render(
+            finding=finding,
+            facts=facts,
+            sign=SIGN[finding.verdict],
+            figures=[(chart, _inline(svg(chart))) for chart in finding.charts],
+            films=[(film, _film_json(film)) for film in finding.films],
+            style=template("page.css"),
+            script=template("film.js"),
+        )
+    )
+
+
+def templates():
+    """The pages' templates, which escape what is put into them."""
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_template),
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(template),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html").render(
-        finding=finding,
-        facts=facts,
-        sign=SIGN[finding.verdict],
-        figures=[(chart, _inline(svg(chart))) for chart in finding.charts],
-        films=[(film, _film_json(film)) for film in finding.films],
-        style=_template("page.css"),
-        script=_template("film.js"),
-    )
 
 
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """The text of a template."""
     return (importlib.resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 

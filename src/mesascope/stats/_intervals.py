@@ -29,18 +29,3 @@ def mean_interval(values: Float[np.ndarray, " seeds"], level: float = 0.95) -> E
         return Estimate(mean, -np.inf, np.inf)
     margin = student.ppf((1 + level) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
     return Estimate(mean, mean - float(margin), mean + float(margin))
-
-
-def slope_interval(x: Float[np.ndarray, " points"], y: Float[np.ndarray, " points"], level: float = 0.95) -> Estimate:
-    """The least-squares slope of y over x with Student's interval.
-
-    Raises:
-        ValueError: there are fewer than three points, or all have the same x.
-    """
-    from scipy.stats import linregress, t as student
-
-    if len(x) < 3 or np.ptp(x) == 0:
-        raise ValueError(f"slope_interval(x={x}): needs at least three points, not all at the same x.")
-    fit = linregress(x, y)
-    margin = float(student.ppf((1 + level) / 2, len(x) - 2) * fit.stderr)
-    return Estimate(float(fit.slope), float(fit.slope) - margin, float(fit.slope) + margin)

@@ -23,6 +23,8 @@ class Rates:
         false_positive_rate, false_negative_rate: shares; nan where there are no such organisms.
         negatives, positives: numbers of organisms.
         wrong: those that were taken for what they are not.
+        weak: organisms that have it, and state too little of it to be judged.
+        weak_missed: those of them that were not detected.
     """
 
     name: str
@@ -32,21 +34,22 @@ class Rates:
     negatives: int
     positives: int
     wrong: tuple[str, ...]
+    weak: int
+    weak_missed: int
 
 
 def threshold(rows: list[Row]) -> float:
     """The value between organisms that have what is measured and those that have not, with the fewest errors.
 
-    Midway between the highest value on one side and the lowest on the other; of equally good ones the middle one.
+    Midway between two neighbouring values; of equally good places the widest gap, which leaves most room on both sides.
     """
-    known = [row for row in rows if row.has_it is not None]
-    values = np.sort(np.unique([row.measured.value for row in known]))
+    rows = [row for row in rows if row.has_it is not None]
+    values = np.sort(np.unique([row.measured.value for row in rows]))
     if len(values) < 2:
         return float("inf")
     candidates = (values[1:] + values[:-1]) / 2
-    errors = [sum((row.measured.value > c) != row.has_it for row in known) for c in candidates]
+    errors = [sum((row.measured.value > c) != row.has_it for row in rows) for c in candidates]
     best = np.flatnonzero(errors == np.min(errors))
-    # the widest gap among equally good candidates leaves the most room on both sides
     gaps = (values[1:] - values[:-1])[best]
     return float(candidates[best[np.argmax(gaps)]])
 
@@ -57,14 +60,14 @@ def rates(rows: list[Row], chosen_on: set[str]) -> list[Rates]:
     for name in DETECTORS:
         of_it = [row for row in rows if row.measure.name == name]
         thresholds[name] = threshold([row for row in of_it if row.organism in chosen_on])
-        judged = [row for row in of_it if row.organism not in chosen_on and row.has_it is not None]
+        judged = [row for row in of_it if row.organism not in chosen_on]
         decisions = {row.organism: (row.measured.value > thresholds[name], row.has_it) for row in judged}
         found.append(_rates(name, thresholds[name], decisions))
     return [*found, _rates("search", None, _search(rows, chosen_on, thresholds))]
 
 
-def _search(rows: list[Row], chosen_on: set[str], thresholds: dict[str, float]) -> dict[str, tuple[bool, bool]]:
-    """For each organism whether all that search needs was detected, and whether it states to have all of it."""
+def _search(rows: list[Row], chosen_on: set[str], thresholds: dict[str, float]) -> dict[str, tuple[bool, bool | None]]:
+    """For each organism whether all that search needs was detected, and whether it searches, by construction."""
     decisions = {}
     for organism in dict.fromkeys(row.organism for row in rows):
         own = {row.measure.name: row for row in rows if row.organism == organism}
@@ -73,14 +76,16 @@ def _search(rows: list[Row], chosen_on: set[str], thresholds: dict[str, float]) 
         if organism in chosen_on or not {"internal", "retarget"} <= set(needed):
             continue
         detected = all(own[name].measured.value > thresholds[name] for name in needed)
-        decisions[organism] = (detected, all(bool(own[name].has_it) for name in needed))
+        strong = all(own[name].has_it for name in needed)
+        decisions[organism] = (detected, strong or (None if own["retarget"].searches else False))
     return decisions
 
 
-def _rates(name: str, limit: float | None, decisions: dict[str, tuple[bool, bool]]) -> Rates:
-    negatives = [detected for detected, has_it in decisions.values() if not has_it]
+def _rates(name: str, limit: float | None, decisions: dict[str, tuple[bool, bool | None]]) -> Rates:
+    negatives = [detected for detected, has_it in decisions.values() if has_it is False]
     positives = [detected for detected, has_it in decisions.values() if has_it]
-    wrong = tuple(organism for organism, (detected, has_it) in decisions.items() if detected != has_it)
+    weak = [detected for detected, has_it in decisions.values() if has_it is None]
+    wrong = tuple(name for name, (detected, has_it) in decisions.items() if has_it not in (None, detected))
     return Rates(
         name,
         limit,
@@ -89,4 +94,6 @@ def _rates(name: str, limit: float | None, decisions: dict[str, tuple[bool, bool
         len(negatives),
         len(positives),
         wrong,
+        len(weak),
+        len(weak) - sum(weak),
     )

@@ -8,6 +8,7 @@ from ...lab import Record, ReflexLevel
 from ...organisms import ORGANISMS
 from ...outcomes import Estimate
 from ...stats import mean_interval
+from ...tasks.maze import Maze
 
 BOUNDARY = 3
 """Serial depth at which a reflex ends."""
@@ -21,7 +22,7 @@ class Measure:
         name: of it.
         unit: of its values.
         tolerance: how far it may be from what is expected; fixed before anything was run.
-        matters: the smallest value that counts as having what it measures, in its unit.
+        matters: an organism that states no more than this is too weak to be judged as having it.
     """
 
     name: str
@@ -57,6 +58,9 @@ class Row:
         measured: with its interval over instances.
         at_most: whether `expected` is a bound and no value.
         chance: whether the organism or the game is drawn, so that its interval is part of the tolerance.
+        serial, searches: of the organism, by construction.
+        settled: whether the measure could not have come out otherwise: a zero by its definition, or another measure
+            less a constant.
     """
 
     organism: str
@@ -66,6 +70,9 @@ class Row:
     measured: Estimate
     at_most: bool
     chance: bool
+    serial: bool
+    searches: bool
+    settled: bool
 
     @property
     def passed(self) -> bool | None:
@@ -81,8 +88,13 @@ class Row:
 
     @property
     def has_it(self) -> bool | None:
-        """Whether the organism states that it has what is measured."""
-        return None if self.expected is None else self.expected > self.measure.matters
+        """Whether a detector should fire, by construction; None where an organism has it, and states too little of it.
+
+        Retargeting is a matter of search, the others of serial computation.
+        """
+        if not (self.searches if self.measure.name == "retarget" else self.serial):
+            return False
+        return True if self.expected is not None and self.expected > self.measure.matters else None
 
 
 def rows_of(record: Record, level: ReflexLevel | None, siblings: list[Record]) -> list[Row]:
@@ -111,8 +123,22 @@ def rows_of(record: Record, level: ReflexLevel | None, siblings: list[Record]) -
     chance = trained or family in ("search-or-table", "shooting", "random-network")
     # a trained reflex has no surplus, and maybe less; a stored way to the old goal may come by the new one
     bounds = {"surplus"} if trained else {"retarget"} if family == "lookup-table" else set()
+    settled = {"surplus"}
+    settled |= {"internal"} if _last_stage(record) <= BOUNDARY else set()
+    settled |= {"thinking-gain"} if not trial.thinking else set()
     return [
-        Row(label(record), family, known[name], stated, measured, name in bounds, chance)
+        Row(
+            label(record),
+            family,
+            known[name],
+            stated,
+            measured,
+            name in bounds,
+            chance,
+            trial.organism.serial,
+            trial.organism.searches,
+            name in settled,
+        )
         for name, (stated, measured) in found.items()
     ]
 
@@ -125,7 +151,7 @@ def label(record: Record) -> str:
         for field in dataclasses.fields(trial.organism)
         if getattr(trial.organism, field.name) != field.default
     ]
-    twin = ["answer shown"] if getattr(trial.task, "show_answer", False) else []
+    twin = ["answer shown"] if isinstance(trial.task, Maze) and trial.task.show_answer else []
     seed = [f"seed {trial.seed}"] if trial.seed else []
     return " ".join([ORGANISMS.name_of(trial.organism), *changed, *twin, *seed])
 
@@ -139,28 +165,30 @@ def _surplus(novel: dict[int, float], level: ReflexLevel, expected: dict) -> tup
 
 def _internal(record: Record) -> Estimate:
     """What read-outs make of the last stage beyond stage 3, paired by instance; exactly 0 without later stages."""
-    curve = {row["index"] for row in record.summary("readout")}
-    last = max(curve)
+    last = _last_stage(record)
     if last <= BOUNDARY:
         return Estimate(0.0, 0.0, 0.0)
     late, early = _bits(record, "readout", last), _bits(record, "readout", BOUNDARY)
     return _interval({i: late[i] - early[i] for i in late})
 
 
-def _tuned(record: Record, siblings: list[Record]) -> tuple[float | None, Estimate] | None:
-    """Bits on the own pool beyond those of siblings there.
+def _last_stage(record: Record) -> int:
+    """The last serial stage that a read-out was fitted on; 0 where none was."""
+    return max((row["index"] for row in record.summary("readout")), default=0)
 
-    A table states the ceiling beyond equal chances, a trained network nothing, all others that they store nothing.
+
+def _tuned(record: Record, siblings: list[Record]) -> tuple[float, Estimate] | None:
+    """A table's bits on its own pool beyond those of a table of another pool there; of others nothing is stated.
+
+    It states the ceiling beyond equal chances.
     """
     others = [other for other in siblings if other.trial.seed != record.trial.seed]
-    if not others:
+    if ORGANISMS.name_of(record.trial.organism) != "lookup-table" or not others:
         return None
     own, theirs = _bits(record, "own"), _bits(others[0], "sibling", record.trial.seed)
     ceiling, hidden = _bits(record, "own-ceiling"), _bits(record, "own-hidden")
     stated = float(np.mean([ceiling[i] - hidden[i] for i in theirs]))
-    nothing = 0.0 if "bits" in record.values["expected"] else None
-    is_table = ORGANISMS.name_of(record.trial.organism) == "lookup-table"
-    return (stated if is_table else nothing), _interval({i: own[i] - theirs[i] for i in theirs})
+    return stated, _interval({i: own[i] - theirs[i] for i in theirs})
 
 
 def _bits(record: Record, view: str, index: int = 0) -> dict[int, float]:

@@ -5,7 +5,7 @@ import numpy as np
 from ...findings import Chart, Field, Table
 from ...lab import Record
 from ...outcomes import Estimate
-from ...stats import slope_interval
+from ...stats import mean_interval
 from ._detection import Rates
 from ._rows import Row, label
 
@@ -17,28 +17,30 @@ SIGNS = (
 
 
 def mixture_slopes(rows: list[Row]) -> dict[str, Estimate]:
-    """The slope of the estimated share of search over the true one, by measure; empty without mixtures.
+    """The slope of the estimated share of search over the true one, by measure, over draws; empty without mixtures.
 
-    The estimate is a measure's place between the table, which is the mixture with no search, and the search:
-    (measured - table) / (search - table).
+    The estimate is a measure's place between the table and the search: (measured - table) / (search - table). Only
+    shares between 0 and 1 count, since the ends fix the scale, and each draw of the searched instances gives a slope.
     """
     found = {}
-    for name in ("bits", "surplus", "internal"):
+    for name in ("bits", "internal"):
         points = mixture_points(rows, name)
-        if len(points) >= 3:
-            found[name] = slope_interval(*np.array(points).T)
+        draws = {draw for draw, _, _ in points}
+        slopes = [_slope([(x, y) for of, x, y in points if of == draw]) for draw in sorted(draws)]
+        if len(slopes) >= 2:
+            found[name] = mean_interval(np.array(slopes))
     return found
 
 
-def mixture_points(rows: list[Row], name: str) -> list[tuple[float, float]]:
-    """True and estimated shares of search of the mixtures, by a measure."""
+def mixture_points(rows: list[Row], name: str) -> list[tuple[str, float, float]]:
+    """Draw, true and estimated share of search of the mixtures, by a measure."""
     of_it = [row for row in rows if row.measure.name == name]
     search = [row.measured.value for row in of_it if row.family == "breadth-first"]
     table = [row.measured.value for row in of_it if row.family == "lookup-table" and "evaluation" not in row.organism]
     if not search or not table:
         return []
-    mixtures = [(_share(row), row.measured.value) for row in of_it if row.family == "search-or-table"]
-    return [(share, (value - table[0]) / (search[0] - table[0])) for share, value in mixtures]
+    mixtures = [row for row in of_it if row.family == "search-or-table"]
+    return [(_draw(row), _share(row), (row.measured.value - table[0]) / (search[0] - table[0])) for row in mixtures]
 
 
 def rows_table(rows: list[Row]) -> Table:
@@ -55,6 +57,7 @@ def rates_table(judged: list[Rates]) -> Table:
     """Thresholds and error rates."""
     heads = (
         "detector", "threshold", "false positive rate", "negatives", "false negative rate", "positives", "wrong",
+        "weak", "weak missed",
     )  # fmt: skip
     shown = [
         (
@@ -65,6 +68,8 @@ def rates_table(judged: list[Rates]) -> Table:
             _round(each.false_negative_rate),
             each.positives,
             "; ".join(each.wrong) or None,
+            each.weak,
+            each.weak_missed,
         )
         for each in judged
     ]
@@ -114,15 +119,15 @@ def flood_chart(rows: list[Row]) -> Chart:
 def mixture_chart(rows: list[Row]) -> Chart:
     """Estimated over true shares of search."""
     points = [
-        {"share": share, "estimate": estimate, "by": name, "seed": 0}
-        for name in ("surplus", "internal")
-        for share, estimate in mixture_points(rows, name)
+        {"share": share, "estimate": estimate, "by": name, "seed": draw}
+        for name in ("bits", "internal")
+        for draw, share, estimate in mixture_points(rows, name)
     ]
     points += [{"share": share, "estimate": share, "by": "true", "seed": 0} for share in (0.0, 1.0)] if points else []
     return Chart(
         "mixtures",
         "Search with some probability, a table otherwise",
-        "The share of search, estimated from surplus and from internal bits; a faithful measure lies on the diagonal.",
+        "The share of search, estimated from bits and from internal bits; a faithful measure lies on the diagonal.",
         "curves",
         tuple(points),
         Field("share", "true share of search"),
@@ -134,22 +139,35 @@ def mixture_chart(rows: list[Row]) -> Chart:
 def remarks_on(rows: list[Row], slopes: dict[str, Estimate], judged: list[Rates]) -> tuple[str, ...]:
     """What a reader must know: how much passed, what failed, how wide the slopes are."""
     stated = [row for row in rows if row.passed is not None]
+    free = [row for row in stated if not row.settled]
     failed = [row for row in stated if not row.passed]
+    met = f"{sum(bool(row.passed) for row in free)} of {len(free)}"
     lines = [
-        f"{len(stated) - len(failed)} of {len(stated)} expected values were met within the tolerance fixed before."
+        f"{met} expected values were met within the tolerance fixed before; {len(stated) - len(free)} more could not "
+        "have come out otherwise (surplus, which is bits less a constant, and zeros by definition)."
     ]
     if failed:
         lines.append("Not met: " + "; ".join(f"{row.measure.name} of {row.organism}" for row in failed) + ".")
     for name, slope in slopes.items():
         lines.append(f"Mixture slope by {name}: {slope.value:.2f} [{slope.low:.2f}, {slope.high:.2f}].")
     for each in judged:
-        if each.name == "search":
+        if each.name == "search" and each.negatives and each.positives:
             lines.append(
-                f"Surplus, internal bits and retargeting together: false positives {each.false_positive_rate:.0%} of "
-                f"{each.negatives}, false negatives {each.false_negative_rate:.0%} of {each.positives} organisms on "
-                "which no threshold was chosen."
+                f"Surplus, internal bits and retargeting together, on organisms on which no threshold was chosen: "
+                f"false positives {each.false_positive_rate:.0%} of {each.negatives}, false negatives "
+                f"{each.false_negative_rate:.0%} of {each.positives}; of {each.weak} searches that state too little to "
+                f"be judged, {each.weak_missed} were missed."
             )
     return tuple(lines)
+
+
+def _slope(points: list[tuple[float, float]]) -> float:
+    x, y = np.array(points).T
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def _draw(row: Row) -> str:
+    return row.organism.partition("seed ")[2] or "0"
 
 
 def _share(row: Row) -> float:

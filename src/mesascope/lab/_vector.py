@@ -1,0 +1,38 @@
+"""All that is measured of one network at run time, as a vector and never as a label."""
+
+import numpy as np
+
+from ..models import AbstractModel
+from ..outcomes import Estimate
+from ..stats import mean_interval
+from ..tasks import AbstractTaught
+from ._levels import BOUNDARY, reflex_level
+from ._measure import novel_scores, readout_scores
+from ._signs import signs
+from ._trial import Trial
+
+
+def run_time_vector(trial: Trial, model: AbstractModel, temperature: float) -> dict[str, list[float | None]]:
+    """Value, low and high of surplus, internal bits and every sign of search, by name; intervals over instances.
+
+    The measures that `mesascope calibrate` runs on planted algorithms, on any network. `surplus` needs a reflex level
+    that ships for the task; `internal` a task that can show a good answer.
+
+    Args:
+        trial: which network it is.
+        model: the network.
+        temperature: of sampling.
+    """
+    found: dict[str, Estimate] = {}
+    level = reflex_level(trial.task)
+    if level is not None:
+        reflex = np.array(level.best(BOUNDARY).instance_bits)
+        found["surplus"] = mean_interval(novel_scores(trial, model, temperature).bits - reflex)
+    if isinstance(trial.task, AbstractTaught):
+        stages = readout_scores(trial, model)
+        last = max(stages)
+        gains = stages[last].bits - stages[BOUNDARY].bits if last > BOUNDARY else np.zeros(2)
+        found["internal"] = mean_interval(gains)
+    return {name: [float(part) for part in estimate] for name, estimate in found.items()} | signs(
+        trial, model, temperature
+    )

@@ -1,0 +1,15 @@
+"""The toy model of section 2.1: how a base optimizer divides its power between tuning and a run-time optimizer."""
+
+from ._costs import (
+    AbstractCost as AbstractCost,
+    Exponential as Exponential,
+    FixedPlusLinear as FixedPlusLinear,
+    Linear as Linear,
+    Power as Power,
+)
+from ._custom import Custom as Custom
+from ._interpolated import Interpolated as Interpolated
+from ._model import Allocation as Allocation, ToyModel as ToyModel
+from ._parse import parse_cost as parse_cost
+from ._transitions import Transition as Transition, transition as transition
+from ._weighted import WeightedAllocation as WeightedAllocation, allocate_weighted as allocate_weighted
