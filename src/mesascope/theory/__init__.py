@@ -11,5 +11,6 @@ from ._custom import Custom as Custom
 from ._interpolated import Interpolated as Interpolated
 from ._model import Allocation as Allocation, ToyModel as ToyModel
 from ._parse import parse_cost as parse_cost
+from ._prediction import Curve as Curve, Prediction as Prediction, predict as predict
 from ._transitions import Transition as Transition, transition as transition
 from ._weighted import WeightedAllocation as WeightedAllocation, allocate_weighted as allocate_weighted
