@@ -103,7 +103,8 @@ class _Sweep:
         orders = self.context.SimpleQueue()
         arguments = (number, str(self.store.path), orders, self.news)
         process = self.context.Process(target=_work, args=arguments, daemon=True)
-        process.start()
+        with _uninterrupted():
+            process.start()
         return _Worker(process, orders)
 
     def _give(self, number: int) -> None:
@@ -168,9 +169,24 @@ def _single_threaded():
                 os.environ[name] = value
 
 
+@contextlib.contextmanager
+def _uninterrupted():
+    """Children started inside this block ignore interrupts from their first moment, before they can say so themselves.
+
+    An interrupt from the keyboard reaches the whole group; the parent alone answers it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _work(number: int, path: str, orders, news) -> None:
     """The life of a worker: one trial after another until its parent kills it or is gone."""
-    # an interrupt from the keyboard reaches the whole group; the parent alone answers it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(multiprocessing.parent_process().pid,), daemon=True).start()
     remember_programs()
