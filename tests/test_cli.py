@@ -220,7 +220,10 @@ def _group_lives(group: int) -> bool:
 
 def test_an_interrupt_ends_with_130_and_one_line(tmp_path):
     out = tmp_path / "runs"
-    command = [sys.executable, "-m", "mesascope", "run", "diversity", *TINY, "--out", str(out)]
+    # as from a terminal, also where the tests themselves were started in the background and ignore interrupts
+    listening = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    begin = listening + "from mesascope.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", begin, "run", "diversity", *TINY, "--out", str(out)]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
