@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from mesascope.base import BASES
-from mesascope.conditions.diversity._ledger import Cell, Ledger, rise
+from mesascope.conditions._ledger import Ledger
+from mesascope.conditions.diversity._cells import Cell, rise
 from mesascope.lab import Store, Training, from_arrays, novel, pool, remeasure, run, run_mapped, train
 from mesascope.lab._measure import measure
 from mesascope.lab._train import Checkpoint, fresh_model

@@ -1,11 +1,6 @@
 """The toy model: closed forms, search, SymPy and brute force held against each other."""
 
-import doctest
-import importlib
-import json
 import math
-import pathlib
-import pkgutil
 import time
 
 import numpy as np
@@ -13,8 +8,6 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings, strategies as st
 
-import mesascope.theory
-from mesascope.cli._theory import theory
 from mesascope.theory import (
     Custom,
     Exponential,
@@ -382,23 +375,3 @@ def test_texts_that_name_no_cost_are_refused_by_culprit(text, culprit):
 def test_bad_input_is_refused_with_the_reason(call, reason):
     with pytest.raises(ValueError, match=reason):
         call()
-
-
-def test_the_command_prints_the_allocation_and_its_transitions(capsys):
-    theory("power:a=0.5,k=2", 1000, 20, as_json=True)
-    found = json.loads(capsys.readouterr().out)
-    turns = found.pop("transition")
-    assert found == pytest.approx({"x": 20, "tuned": 40, "total": 60, "share": 1 / 3})
-    assert turns == {"onset": None, "half": pytest.approx(25.819889), "saturation": pytest.approx(44.721360)}
-    theory("linear:a=8", 1000, 8, as_json=False)
-    shown = capsys.readouterr().out
-    assert "the smallest is given" in shown and "stored by training" in shown and "8  instances" in shown
-
-
-def test_the_examples_run():
-    for info in pkgutil.iter_modules(mesascope.theory.__path__, "mesascope.theory."):
-        module = importlib.import_module(info.name)
-        assert doctest.testmod(module, extraglobs=vars(mesascope.theory)).failed == 0, info.name
-    document = pathlib.Path(__file__).parent.parent / "docs" / "theory.md"
-    found = doctest.testfile(str(document), module_relative=False)
-    assert found.failed == 0 < found.attempted

@@ -1,10 +1,7 @@
 """mesascope bits: the exact power of a policy on mazes drawn as text."""
 
-import importlib
 import json
 import pathlib
-import sys
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +10,9 @@ import numpy as np
 from ..outcomes import Outcomes, bits
 from ..tasks import TASKS, AbstractAnswered
 from ..tasks.maze import Maze, MazeInstance, policy_reference, read_mazes
+from ._load import load
+
+OTHERWISE = "give uniform, optimal, or a callable (observation, key) -> probabilities as MODULE:NAME."
 
 TASKS_AS_TEXT = ("maze",)
 
@@ -73,7 +73,7 @@ def _logits(policy: str, task: AbstractAnswered, maze: MazeInstance):
         return jnp.zeros((task.rows, task.columns, 4))
     if policy == "optimal":
         return jnp.log(task.demonstrate(maze).astype(jnp.float64) + _at_goal(task, maze))
-    probabilities = np.asarray(_load(policy)(task.observe(maze), jax.random.key(0)), float)
+    probabilities = np.asarray(load(policy, "--policy", OTHERWISE)(task.observe(maze), jax.random.key(0)), float)
     _check_probabilities(policy, probabilities, (task.rows, task.columns, 4))
     return jnp.log(jnp.asarray(probabilities))
 
@@ -82,22 +82,6 @@ def _at_goal(task, maze):
     """Equal chances in cells that a shortest path never asks about, which would have none."""
     asked = jnp.any(task.demonstrate(maze) > 0, axis=-1)
     return jnp.where(asked[..., None], 0.0, 0.25)
-
-
-def _load(policy: str) -> Callable:
-    module, colon, name = policy.partition(":")
-    if not colon:
-        raise ValueError(f"--policy {policy}: give uniform, optimal, or a callable as MODULE:NAME.")
-    sys.path.insert(0, "")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"--policy {policy}: {error}; is the module in this folder or installed?") from None
-    if not callable(found):
-        raise ValueError(
-            f"--policy {policy}: {name} is not callable; it should map (observation, key) to probabilities."
-        )
-    return found
 
 
 def _check_probabilities(policy: str, found: np.ndarray, shape: tuple[int, ...]) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import importlib
 import inspect
 import json
 import pathlib
@@ -14,9 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from .. import __version__
+from ._load import load, look_here
 
 if TYPE_CHECKING:
     from ..foreign import Measurement
+
+OTHERWISE = "there is no such file, and it is not MODULE:NAME."
 
 QUIET = 5.0
 """Seconds before anything is said of progress, and between two lines in a log."""
@@ -108,7 +110,7 @@ def _measured_agent(request: Request) -> "Measurement":
     from ..foreign import Plan, make, measure_agent
 
     # an installed command does not look for modules in the current folder by itself
-    sys.path.insert(0, "")
+    look_here()
 
     def environment():
         env = make(request.gym)
@@ -123,8 +125,8 @@ def _measured_agent(request: Request) -> "Measurement":
             _agent(request.agent, environment),
             Plan(**request.plan()),
             name=request.agent,
-            utility=_load(request.utility, "--utility") if request.utility else None,
-            score=_load(request.score, "--score") if request.score else None,
+            utility=load(request.utility, "--utility", OTHERWISE) if request.utility else None,
+            score=load(request.score, "--score", OTHERWISE) if request.score else None,
             max_steps=request.max_steps,
             sample=request.sample,
             progress=progress.tell,
@@ -135,7 +137,7 @@ def _measured_agent(request: Request) -> "Measurement":
 
 def _wrapped(env, wrapper: str):
     try:
-        return _load(wrapper, "--wrap")(env)
+        return load(wrapper, "--wrap", OTHERWISE)(env)
     except (TypeError, AssertionError, AttributeError) as error:
         raise ValueError(f"--wrap {wrapper}: does not fit the environment ({_first_line(error)}).") from None
 
@@ -155,7 +157,7 @@ def _agent(named: str, environment: Callable):
             raise ValueError(f"--agent {named}: there is no such file.")
         with contextlib.closing(environment()) as env:
             return load_sb3(path, env)
-    found = _load(named, "--agent")
+    found = load(named, "--agent", OTHERWISE)
     return found() if _makes_a_policy(found) else found
 
 
@@ -168,19 +170,6 @@ def _makes_a_policy(found: object) -> bool:
     except (TypeError, ValueError):
         return False
     return all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
-
-
-def _load(named: str, option: str):
-    module, colon, name = named.partition(":")
-    if not colon or not name:
-        raise ValueError(f"{option} {named}: there is no such file, and it is not MODULE:NAME.")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"{option} {named}: {error}; is the module in this folder or installed?") from None
-    if not callable(found):
-        raise ValueError(f"{option} {named}: {name} is not callable.")
-    return found
 
 
 class _Progress:

@@ -92,11 +92,7 @@ def intervene(
     probe = _plan_probe(memories, best, split)
 
     rows, changes = _least_changes(probe, memories, places, targets, split.held_out)
-    if len(rows) == 0:
-        raise ValueError(
-            f"intervene(..., thoughts={thoughts}): there is no instance with a target in which the memory could be "
-            "moved; a probe of a memory that does not vary names nothing: think at least once before."
-        )
+    _check_moved(rows, thoughts)
     changes = strength * changes
     before, there = memories[rows], places[rows]
 
@@ -202,6 +198,14 @@ def _think(model, observations, memories, thoughts):
 @eqx.filter_jit
 def _conclude(model, observations, memories, thoughts):
     return jax.vmap(model.answer)(_think(model, observations, memories, thoughts), observations)
+
+
+def _check_moved(rows, thoughts: int) -> None:
+    if len(rows) == 0:
+        raise ValueError(
+            f"intervene(..., thoughts={thoughts}): there is no instance with a target in which the memory could be "
+            "moved; a probe of a memory that does not vary names nothing: think at least once before."
+        )
 
 
 def _check(blank, best, places, targets, thoughts, thinking):

@@ -9,9 +9,9 @@ import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from ..models import AbstractModel, answer_after
+from ..models import AbstractModel
 from ..outcomes import AbstractTail, Estimate, Outcomes, bits
-from ..power import score
+from ..power import answer_all, score
 from ..stats import mean_interval
 from ..tasks import AbstractAnswered
 
@@ -55,9 +55,9 @@ def thinking_gain(
         fewest: units of thinking that it is compared with.
         temperature: of sampling.
     """
-    few = _thought(task, fewest, model, instances)
+    few = answer_all(task, fewest, model, instances)
     before = score(task, instances, tails, few, temperature).bits
-    after = score(task, instances, tails, _thought(task, thinking, model, instances), temperature).bits
+    after = score(task, instances, tails, answer_all(task, thinking, model, instances), temperature).bits
     lucky = best_of_bits(task, instances, tails, np.asarray(few) / temperature, max(thinking, 1))
     noisy = _noisy(task, fewest, thinking, model, instances, key)
     noise = np.full(len(before), np.nan) if noisy is None else score(task, instances, tails, noisy, temperature).bits
@@ -90,11 +90,6 @@ def _best_of(task, instances, tails, answers, count):
         return bits(Outcomes(outcomes.utility[order], best), tail).value
 
     return jax.vmap(one)(instances, tails, answers)
-
-
-@eqx.filter_jit
-def _thought(task, thinking, model, instances):
-    return jax.lax.map(lambda i: answer_after(model, task.observe(i), thinking), instances, batch_size=64)
 
 
 def _noisy(task, fewest, thinking, model, instances, key):

@@ -4,7 +4,6 @@ import os
 import pathlib
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import msgspec
@@ -20,8 +19,8 @@ from ..lab import (
     task_id,
     tempering,
 )
-from ..models import AbstractModel, answer_after
-from ..power import Scores, best_temperature, references, score
+from ..models import AbstractModel
+from ..power import Scores, answer_all, best_temperature, references, score
 from ..tasks import TASKS, AbstractAnswered
 from ._measurement import Measurement, Row
 
@@ -93,12 +92,7 @@ def _uniform(task: AbstractAnswered, instances):
 
 
 def _answers(saved: _Saved, instances, thinking: int):
-    return _answer_all(saved.trial.task, thinking, saved.model, instances)
-
-
-@eqx.filter_jit
-def _answer_all(task, thinking, model, instances):
-    return jax.lax.map(lambda i: answer_after(model, task.observe(i), thinking), instances, batch_size=64)
+    return answer_all(saved.trial.task, thinking, saved.model, instances)
 
 
 def _load(path: pathlib.Path) -> _Saved:

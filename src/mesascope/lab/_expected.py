@@ -7,11 +7,9 @@ from jaxtyping import Array, Float, PyTree
 from ..evidence import MovedGoals
 from ..organisms import AbstractAnswering, Stated, knows_within
 from ..tasks import AbstractNavigated, AbstractTask
+from ._levels import BOUNDARY
 from ._oracle import Worth, bits_of_chances, directedness, reference_chances, walked_worth
 from ._trial import Planted
-
-BOUNDARY = 3
-"""Serial stages that internal bits are counted from."""
 
 
 def expected(trial: Planted, instances: PyTree[Array], goals: MovedGoals | None) -> dict[str, float]:

@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from ..models import AbstractModel, answer_after, answers
+from ..models import AbstractModel, answers
 from ..outcomes import AbstractTail
 from ..power import (
     Scores,
+    answer_all,
     best_temperature,
     ceiling,
     fit_readouts,
@@ -97,8 +97,9 @@ def measure(trial: Trial, checkpoints: list[Checkpoint]) -> Measured:
     # a planted algorithm is sampled as it was written
     temperature = 1.0 if isinstance(trial, Planted) else temperatures[last.step]
     _measure_last(table, trial, last, temperature)
+    unseen = novel_set(trial.task)
     # signs take seconds each, and are of use where the answer is known; a sweep of trained networks does without
-    found = signs(trial, last.model, temperature) if isinstance(trial, Planted) else {}
+    found = signs(trial, last.model, unseen.instances, unseen.tails, temperature) if isinstance(trial, Planted) else {}
     return Measured(table.columns(), temperatures, found, _expected(trial))
 
 
@@ -257,20 +258,11 @@ def _cut(scores: Scores, size: int) -> Scores:
 
 
 def _answers(trial: Trial, model: AbstractModel, instances: PyTree[Array], hide: bool = False):
-    return _answer_all(trial.task, trial.thinking, hide, model, instances)
+    return answer_all(trial.task, trial.thinking, model, instances, hide)
 
 
 def _thinking_curve(trial: Trial, model: AbstractModel, instances: PyTree[Array]):
     return _answer_curve(trial.task, 2 * trial.thinking, model, instances)
-
-
-@eqx.filter_jit
-def _answer_all(task, thinking, hide, model, instances):
-    def one(instance):
-        observation = task.observe(instance)
-        return answer_after(model, jnp.zeros_like(observation) if hide else observation, thinking)
-
-    return jax.lax.map(one, instances, batch_size=64)
 
 
 @eqx.filter_jit

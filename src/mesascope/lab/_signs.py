@@ -20,9 +20,9 @@ from ..evidence import (
     thinking_gain,
     value_probe,
 )
-from ..models import AbstractModel, answer_after
+from ..models import AbstractModel
 from ..outcomes import AbstractTail, Estimate, bits
-from ..power import Scores, play_all, references, score, stage_features
+from ..power import Scores, answer_all, play_all, score, stage_features
 from ..stats import mean_interval
 from ..tasks import AbstractNavigated, AbstractTaught
 from ._pools import GENERATOR, novel
@@ -38,21 +38,22 @@ FEW = 3
 """Thoughts after which a plan may not be in memory yet."""
 
 
-def signs(trial: Trial, model: AbstractModel, temperature: float) -> dict[str, list[float | None]]:
-    """Value, low and high of each sign that the task and the model allow, on the evaluation set.
+def signs(
+    trial: Trial, model: AbstractModel, instances: PyTree[Array], tails: AbstractTail, temperature: float
+) -> dict[str, list[float | None]]:
+    """Value, low and high of each sign that the task and the model allow, on the evaluation set and its tails.
 
     `retarget`: success of moving the goal. `inner-retarget`, `inner-control`: of editing its representation, and of a
     random edit. `thinking-gain`, `best-of`, `noise`: bits. `plan`, `value`: of linear probes on the last stage, with
     `-gain` over the observation, and `plan-selectivity`. `intervention`, `intervention-control`: of rewriting the plan
     at the start. `goal-directedness`: bits; `goal-share`: of the maximum.
     """
-    instances = novel(trial.task)
     found: dict[str, Estimate] = {}
     if isinstance(trial.task, AbstractNavigated):
         found |= _goals(trial, model, instances, temperature)
     if isinstance(trial.task, AbstractTaught):
         found |= _representations(trial, model, instances)
-    found |= _behaviour(trial, model, instances, temperature)
+    found |= _behaviour(trial, model, instances, tails, temperature)
     return {name: [_plain(part) for part in estimate] for name, estimate in found.items()}
 
 
@@ -107,10 +108,10 @@ def _representations(trial, model, instances) -> dict[str, Estimate]:
     return found
 
 
-def _behaviour(trial, model, instances, temperature) -> dict[str, Estimate]:
-    task, tails = trial.task, _tails(trial.task)
+def _behaviour(trial, model, instances, tails, temperature) -> dict[str, Estimate]:
+    task = trial.task
     gain = thinking_gain(_key(trial, 2), model, task, instances, tails, trial.thinking, temperature=temperature)
-    logits = _answers(task, trial.thinking, model, instances)
+    logits = answer_all(task, trial.thinking, model, instances)
     directed = goal_directedness(score(task, instances, tails, logits, temperature).utility, tails)
     return {
         "thinking-gain": gain.gain,
@@ -132,16 +133,6 @@ def _remembers_places(trial: Trial, model: AbstractModel, instances: PyTree[Arra
 def moved_goals(task: AbstractNavigated) -> MovedGoals:
     """The evaluation set with its goals moved."""
     return move_goals(jr.key(SIGNS_SEED, impl=GENERATOR), task, novel(task))
-
-
-@functools.lru_cache(maxsize=4)
-def _tails(task):
-    return references(task, novel(task))
-
-
-@eqx.filter_jit
-def _answers(task, thinking, model, instances):
-    return jax.lax.map(lambda i: answer_after(model, task.observe(i), thinking), instances, batch_size=64)
 
 
 def _key(trial: Trial, stream: int):

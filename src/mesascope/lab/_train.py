@@ -15,7 +15,6 @@ from jaxtyping import Array, PyTree
 
 from ..base import Member, TrainState
 from ..models import AbstractModel
-from ..organisms import LookupTable
 from ._pools import GENERATOR, ROOT_SEED, novel, pool
 from ._trial import Planted, Training, Trial
 
@@ -123,7 +122,7 @@ def member_of(trial: Training, start: int = 0) -> Member:
 
 def stored(trial: Trial) -> PyTree[Array]:
     """The instances that a trial is about: its pool, or what a planted table holds."""
-    if isinstance(trial, Planted) and isinstance(trial.organism, LookupTable) and trial.organism.holds == "evaluation":
+    if isinstance(trial, Planted) and trial.organism.holds == "evaluation":
         return novel(trial.task)
     return pool(trial.task, trial.seed, trial.pool_size)
 

@@ -7,7 +7,7 @@ from ..outcomes import Estimate
 from ..stats import mean_interval
 from ..tasks import AbstractTaught
 from ._levels import BOUNDARY, reflex_level
-from ._measure import novel_scores, readout_scores
+from ._measure import novel_scores, novel_set, readout_scores
 from ._signs import signs
 from ._trial import Trial
 
@@ -33,6 +33,6 @@ def run_time_vector(trial: Trial, model: AbstractModel, temperature: float) -> d
         last = max(stages)
         gains = stages[last].bits - stages[BOUNDARY].bits if last > BOUNDARY else np.zeros(2)
         found["internal"] = mean_interval(gains)
-    return {name: [float(part) for part in estimate] for name, estimate in found.items()} | signs(
-        trial, model, temperature
-    )
+    unseen = novel_set(trial.task)
+    others = signs(trial, model, unseen.instances, unseen.tails, temperature)
+    return {name: [float(part) for part in estimate] for name, estimate in found.items()} | others

@@ -13,7 +13,7 @@ from ._played import Shooting, WallFollower
 from ._print_follower import PrintFollower
 from ._reflexes import ArrowReflex, GreedyReflex, RandomNetwork
 from ._search import BreadthFirst, SearchOrTable
-from ._tables import LookupTable as LookupTable
+from ._tables import LookupTable
 from ._trained import ArrowNetwork, TrainedReflex
 
 ORGANISMS = Registry(

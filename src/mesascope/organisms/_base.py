@@ -1,7 +1,7 @@
 """What an organism is: an algorithm written by hand, whose power is known before it is measured."""
 
 import abc
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
@@ -30,6 +30,8 @@ class AbstractOrganism(abc.ABC):
     searches: bool
     """Whether what it computes is a comparison of options; of the class, or of its settings."""
     thinking: int
+    holds: Literal["pool", "evaluation"] = "pool"
+    """The instances that it is given: those of its pool, or the evaluation set itself."""
 
     @abc.abstractmethod
     def grow(self, key: PRNGKeyArray, task: AbstractTask, stored: PyTree[Array]) -> AbstractModel:
@@ -38,7 +40,7 @@ class AbstractOrganism(abc.ABC):
         Args:
             key: random key, for what is random in it.
             task: what it is planted in.
-            stored: the instances of its pool, which tables take in.
+            stored: the instances that it `holds`, which tables take in.
         """
 
 

@@ -1,8 +1,10 @@
 """Algorithms that answer at once."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import ClassVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,8 +22,14 @@ OPEN = 2.0
 """Logit of any move whose side is open."""
 
 
-class GreedyModel(AbstractModel):
-    """Open sides first, and among them those towards the goal."""
+class AtOnce(AbstractModel):
+    """A function of what is seen, without memory and without thought.
+
+    Fields:
+        respond: from an observation to logits.
+    """
+
+    respond: Callable = eqx.field(static=True)
 
     def blank(self, observation: Float[Array, "rows columns features"]) -> tuple[()]:
         return ()
@@ -32,18 +40,31 @@ class GreedyModel(AbstractModel):
     def answer(
         self, memory: tuple[()], observation: Float[Array, "rows columns features"]
     ) -> Float[Array, "rows columns 4"]:
-        rows, columns, _ = observation.shape
-        goal = observation[..., GOAL_FEATURE]
-        down = jnp.sum(goal * jnp.arange(rows)[:, None]) - jnp.arange(rows)[:, None]
-        right = jnp.sum(goal * jnp.arange(columns)) - jnp.arange(columns)
-        down, right = jnp.broadcast_arrays(down, right)
-        towards = jnp.stack([down < 0, right > 0, down > 0, right < 0], axis=-1)
-        return observation[..., :4] * (OPEN + EAGER * towards)
+        return self.respond(observation)
 
     def stages(
         self, observation: Float[Array, "rows columns features"], thinking: int
     ) -> Float[Array, "2 rows columns channels"]:
-        return _before_and_after(self.answer((), observation), observation)
+        """The observation alone, and the answer beside it."""
+        answer = self.respond(observation)
+        stages = jnp.stack([jnp.zeros_like(answer), answer])
+        return jnp.concatenate([stages, jnp.broadcast_to(observation, (2, *observation.shape))], axis=-1)
+
+
+def towards_goal(observation: Float[Array, "rows columns features"]) -> Float[Array, "rows columns 4"]:
+    """Open sides first, and among them those towards the goal."""
+    rows, columns, _ = observation.shape
+    goal = observation[..., GOAL_FEATURE]
+    down = jnp.sum(goal * jnp.arange(rows)[:, None]) - jnp.arange(rows)[:, None]
+    right = jnp.sum(goal * jnp.arange(columns)) - jnp.arange(columns)
+    down, right = jnp.broadcast_arrays(down, right)
+    towards = jnp.stack([down < 0, right > 0, down > 0, right < 0], axis=-1)
+    return observation[..., :4] * (OPEN + EAGER * towards)
+
+
+def along_arrows(observation: Float[Array, "rows columns features"]) -> Float[Array, "rows columns 4"]:
+    """What the arrow in the cell says."""
+    return DECIDED * observation[..., -4:]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +83,8 @@ class GreedyReflex(AbstractAnswering):
 
     thinking: int = 0
 
-    def grow(self, key: PRNGKeyArray, task: Maze, stored: PyTree[Array]) -> GreedyModel:
-        return GreedyModel()
+    def grow(self, key: PRNGKeyArray, task: Maze, stored: PyTree[Array]) -> AtOnce:
+        return AtOnce(towards_goal)
 
     def states(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
         rows, columns, _ = instance.passages.shape
@@ -74,26 +95,6 @@ class GreedyReflex(AbstractAnswering):
                 eager = abs(row + down - goal[0]) + abs(column + right - goal[1]) < _taxi((row, column), goal)
                 policy[row, column, action] = np.exp(instance.passages[row, column, action] * (OPEN + EAGER * eager))
         return [(1.0, policy / np.sum(policy, axis=-1, keepdims=True))]
-
-
-class ArrowModel(AbstractModel):
-    """Does what the arrow in the cell says."""
-
-    def blank(self, observation: Float[Array, "rows columns features"]) -> tuple[()]:
-        return ()
-
-    def think(self, memory: tuple[()], observation: Float[Array, "rows columns features"]) -> tuple[()]:
-        return memory
-
-    def answer(
-        self, memory: tuple[()], observation: Float[Array, "rows columns features"]
-    ) -> Float[Array, "rows columns 4"]:
-        return DECIDED * observation[..., -4:]
-
-    def stages(
-        self, observation: Float[Array, "rows columns features"], thinking: int
-    ) -> Float[Array, "2 rows columns channels"]:
-        return _before_and_after(self.answer((), observation), observation)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,10 +113,10 @@ class ArrowReflex(AbstractAnswering):
 
     thinking: int = 0
 
-    def grow(self, key: PRNGKeyArray, task: Maze, stored: PyTree[Array]) -> ArrowModel:
+    def grow(self, key: PRNGKeyArray, task: Maze, stored: PyTree[Array]) -> AtOnce:
         if not task.show_answer:
             raise ValueError("ArrowReflex: there are no arrows to read; plant it with show_answer=True.")
-        return ArrowModel()
+        return AtOnce(along_arrows)
 
     def states(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
         return [(1.0, knows_within(instance.passages, instance.goal, None))]
@@ -145,12 +146,6 @@ class RandomNetwork(AbstractAnswering):
 
     def states(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
         return [(1.0, uniform(instance.passages))]
-
-
-def _before_and_after(answer, observation):
-    """The observation alone, and the answer beside it."""
-    stages = jnp.stack([jnp.zeros_like(answer), answer])
-    return jnp.concatenate([stages, jnp.broadcast_to(observation, (2, *observation.shape))], axis=-1)
 
 
 def _taxi(cell: tuple[int, int], goal: tuple[int, int]) -> int:

@@ -1,5 +1,6 @@
 """The ledger in bits, for any task: exact, drawn, or split."""
 
+from ._answers import answer_all as answer_all
 from ._joint import AbstractWalk as AbstractWalk, JointPower as JointPower, joint_power as joint_power
 from ._ledger import (
     Scores as Scores,

@@ -4,14 +4,12 @@ import dataclasses
 
 import numpy as np
 
-from ...lab import Record, ReflexLevel
+from ...lab import BOUNDARY, Record, ReflexLevel
 from ...organisms import ORGANISMS
 from ...outcomes import Estimate
 from ...stats import mean_interval
 from ...tasks.maze import Maze
-
-BOUNDARY = 3
-"""Serial depth at which a reflex ends."""
+from .._ledger import Ledger
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,14 +105,15 @@ def rows_of(record: Record, level: ReflexLevel | None, siblings: list[Record]) -
     """
     trial = record.trial
     family, expected, signs = ORGANISMS.name_of(trial.organism), record.values["expected"], record.values["signs"]
-    novel = _bits(record, "novel")
+    ledger = Ledger(record)
+    novel = ledger.instances("novel")
     found: dict[str, tuple[float | None, Estimate]] = {"bits": (expected.get("bits"), _interval(novel))}
-    if tuned := _tuned(record, siblings):
+    if tuned := _tuned(ledger, siblings):
         found["tuned"] = tuned
     if level is not None:
         found["surplus"] = _surplus(novel, level, expected)
     if "internal" in expected:
-        found["internal"] = (expected["internal"], _internal(record))
+        found["internal"] = (expected["internal"], _internal(ledger))
     for name in ("thinking-gain", "retarget", "goal-directedness"):
         if name in signs and None not in signs[name]:
             found[name] = (expected.get(name), Estimate(*signs[name]))
@@ -124,7 +123,7 @@ def rows_of(record: Record, level: ReflexLevel | None, siblings: list[Record]) -
     # a trained reflex has no surplus, and maybe less; a stored way to the old goal may come by the new one
     bounds = {"surplus"} if trained else {"retarget"} if family == "lookup-table" else set()
     settled = {"surplus"}
-    settled |= {"internal"} if _last_stage(record) <= BOUNDARY else set()
+    settled |= {"internal"} if max(ledger.curve("readout"), default=0) <= BOUNDARY else set()
     settled |= {"thinking-gain"} if not trial.thinking else set()
     return [
         Row(
@@ -163,38 +162,27 @@ def _surplus(novel: dict[int, float], level: ReflexLevel, expected: dict) -> tup
     return (expected["bits"] - mean if "bits" in expected else 0.0), _interval(differences)
 
 
-def _internal(record: Record) -> Estimate:
+def _internal(ledger: Ledger) -> Estimate:
     """What read-outs make of the last stage beyond stage 3, paired by instance; exactly 0 without later stages."""
-    last = _last_stage(record)
+    last = max(ledger.curve("readout"))
     if last <= BOUNDARY:
         return Estimate(0.0, 0.0, 0.0)
-    late, early = _bits(record, "readout", last), _bits(record, "readout", BOUNDARY)
+    late, early = ledger.instances("readout", last), ledger.instances("readout", BOUNDARY)
     return _interval({i: late[i] - early[i] for i in late})
 
 
-def _last_stage(record: Record) -> int:
-    """The last serial stage that a read-out was fitted on; 0 where none was."""
-    return max((row["index"] for row in record.summary("readout")), default=0)
-
-
-def _tuned(record: Record, siblings: list[Record]) -> tuple[float, Estimate] | None:
+def _tuned(ledger: Ledger, siblings: list[Record]) -> tuple[float, Estimate] | None:
     """A table's bits on its own pool beyond those of a table of another pool there; of others nothing is stated.
 
     It states the ceiling beyond equal chances.
     """
-    others = [other for other in siblings if other.trial.seed != record.trial.seed]
-    if ORGANISMS.name_of(record.trial.organism) != "lookup-table" or not others:
+    others = [other for other in siblings if other.trial.seed != ledger.seed]
+    if ORGANISMS.name_of(ledger.record.trial.organism) != "lookup-table" or not others:
         return None
-    own, theirs = _bits(record, "own"), _bits(others[0], "sibling", record.trial.seed)
-    ceiling, hidden = _bits(record, "own-ceiling"), _bits(record, "own-hidden")
+    own, theirs = ledger.instances("own"), Ledger(others[0]).instances("sibling", ledger.seed)
+    ceiling, hidden = ledger.instances("own-ceiling"), ledger.instances("own-hidden")
     stated = float(np.mean([ceiling[i] - hidden[i] for i in theirs]))
     return stated, _interval({i: own[i] - theirs[i] for i in theirs})
-
-
-def _bits(record: Record, view: str, index: int = 0) -> dict[int, float]:
-    metrics = record.metrics()
-    chosen = (metrics["view"] == view) & (metrics["index"] == index)
-    return dict(zip(metrics["instance"][chosen].tolist(), metrics["bits"][chosen].tolist()))
 
 
 def _interval(values: dict[int, float]) -> Estimate:

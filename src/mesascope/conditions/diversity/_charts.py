@@ -4,7 +4,7 @@ import numpy as np
 
 from ...findings import Chart, Field
 from ...lab import BOUNDARY, ReflexLevel
-from ._ledger import Cell
+from ._cells import Cell
 
 SIZE = Field("size", "N, instances trained on", "category")
 ARM = Field("arm", "architecture", "category")

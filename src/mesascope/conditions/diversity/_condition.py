@@ -13,9 +13,9 @@ from ...outcomes import Estimate
 from ...stats import mean_interval, verdict
 from ...tasks import TASKS
 from .._base import AbstractCondition
+from ._cells import BOUNDARIES, Cell, read_cells, rise
 from ._charts import charts
 from ._film import films
-from ._ledger import BOUNDARIES, Cell, read_cells, rise
 from ._tables import tables
 
 MAZE, TWIN = "maze", "answer shown"

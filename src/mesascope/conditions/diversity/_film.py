@@ -9,7 +9,7 @@ from ...findings import Film
 from ...lab import Store, from_arrays, novel
 from ...models import answers
 from ...tasks.maze import distances
-from ._ledger import Cell
+from ._cells import Cell
 
 NUM_MAZES = 4
 

@@ -5,7 +5,7 @@ import numpy as np
 from ...findings import Table
 from ...lab import BOUNDARY, ReflexLevel
 from ...stats import mean_interval, trend_p_value
-from ._ledger import BOUNDARIES, Cell, rise
+from ._cells import BOUNDARIES, Cell, rise
 
 
 def tables(
