@@ -1,5 +1,7 @@
 """Agents in Gymnasium environments whose bits are known in closed form."""
 
+import json
+
 import gymnasium
 import numpy as np
 import pytest

@@ -21,6 +21,7 @@ from ._retarget import (
     Retargeting as Retargeting,
     inner_retargeting as inner_retargeting,
     move_goals as move_goals,
+    remembers_places as remembers_places,
     retargeting as retargeting,
     share_interval as share_interval,
 )

@@ -106,6 +106,14 @@ def inner_retargeting(
     return found[0], found[1]
 
 
+def remembers_places(model: AbstractModel, task: AbstractAnswered, instances: PyTree[Array]) -> bool:
+    """Whether a model's memory is one array with a row for each place, as edits of it need."""
+    one = jax.tree.map(lambda leaf: leaf[0], instances)
+    observation = jax.eval_shape(task.observe, one)
+    memory = eqx.filter_eval_shape(lambda m, o: m.blank(o), model, observation)
+    return isinstance(memory, jax.ShapeDtypeStruct) and memory.shape[:-1] == observation.shape[:-1]
+
+
 def share_interval(gains: Float[np.ndarray, " instances"], rooms: Float[np.ndarray, " instances"]) -> Estimate:
     """The ratio of two means over the same instances, with its interval by the delta method."""
     ratio = float(np.mean(gains) / np.mean(rooms))
@@ -145,11 +153,8 @@ def _edited(task, thinking, after, random, model, old, new, key):
 
 
 def _check_memory(model, task, goals) -> None:
-    one = jax.tree.map(lambda leaf: leaf[0], goals.old)
-    memory = eqx.filter_eval_shape(lambda m: m.blank(task.observe(one)), model)
-    places = jax.eval_shape(task.at_goal, one).shape
-    if not isinstance(memory, jax.ShapeDtypeStruct) or memory.shape[:-1] != places:
+    if not remembers_places(model, task, goals.old):
         raise ValueError(
-            f"inner_retargeting({type(model).__name__}): its memory is no array of shape {(*places, 'channels')}; the "
-            "edit needs one row of memory for each place."
+            f"inner_retargeting({type(model).__name__}): its memory is no array of shape (*places, channels); the edit "
+            "needs one row of memory for each place."
         )

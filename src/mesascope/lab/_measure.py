@@ -148,7 +148,7 @@ def _measure_last(table: "_Table", trial: Trial, last: Checkpoint, temperature: 
         table.add(f"{name}-hidden", step, 0, _worth(task, instances, hidden))
         table.add(f"{name}-ceiling", step, 0, _cut(ceiling(task, instances.instances, instances.tails), instances.size))
     # of planted algorithms the ends alone: their gain is among the signs
-    curve = [0, trial.thinking] if isinstance(trial, Planted) else thinking_grid(trial.thinking)
+    curve = sorted({0, trial.thinking}) if isinstance(trial, Planted) else thinking_grid(trial.thinking)
     for depth, logits in zip(curve, _thinking_curve(trial, model, unseen.instances)[np.array(curve)]):
         table.add("thinking", step, depth, _worth(task, unseen, logits, temperature))
     if isinstance(task, AbstractTaught):

@@ -2,7 +2,6 @@
 
 import functools
 
-import equinox as eqx
 import jax
 import jax.random as jr
 import numpy as np
@@ -16,6 +15,7 @@ from ..evidence import (
     move_goals,
     other_moves,
     plan_probe,
+    remembers_places,
     retargeting,
     thinking_gain,
     value_probe,
@@ -79,7 +79,7 @@ def _goals(trial, model, instances, temperature) -> dict[str, Estimate]:
     task, thinking = trial.task, trial.thinking
     goals = moved_goals(task)
     found = {"retarget": retargeting(model, task, goals, thinking, temperature).success}
-    if thinking > 1 and _remembers_places(trial, model, instances):
+    if thinking > 1 and remembers_places(model, task, instances):
         edited, control = inner_retargeting(_key(trial, 1), model, task, goals, thinking)
         found |= {"inner-retarget": edited, "inner-control": control}
     return found
@@ -99,7 +99,8 @@ def _representations(trial, model, instances) -> dict[str, Estimate]:
         "value": value.score,
         "value-gain": value.gains["input"],
     }
-    if trial.thinking > FEW and _remembers_places(trial, model, instances) and isinstance(task, AbstractNavigated):
+    plans = trial.thinking > FEW and isinstance(task, AbstractNavigated)
+    if plans and remembers_places(model, task, instances):
         places = np.argmax(np.asarray(jax.vmap(task.at_start)(instances)).reshape(len(best), -1), axis=1)
         targets = other_moves(np.asarray(jax.vmap(task.ways)(instances)), best, places)
         after = trial.thinking - LEFT
@@ -120,13 +121,6 @@ def _behaviour(trial, model, instances, tails, temperature) -> dict[str, Estimat
         "goal-directedness": mean_interval(directed.sign * directed.bits),
         "goal-share": mean_interval(directed.sign * directed.share),
     }
-
-
-def _remembers_places(trial: Trial, model: AbstractModel, instances: PyTree[Array]) -> bool:
-    """Whether memory is one array with a row for each place."""
-    observation = jax.eval_shape(lambda i: trial.task.observe(jax.tree.map(lambda leaf: leaf[0], i)), instances)
-    memory = eqx.filter_eval_shape(lambda m, o: m.blank(o), model, observation)
-    return isinstance(memory, jax.ShapeDtypeStruct) and memory.shape[:-1] == observation.shape[:-1]
 
 
 @functools.lru_cache(maxsize=4)
