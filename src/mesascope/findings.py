@@ -37,6 +37,7 @@ class Chart:
         color: what separates lines, or the parts of a bar.
         facet: what separates panels, if anything does.
         reference: a horizontal line, if any.
+        lines: of curves, what a model predicts: one row an x, drawn dashed and without points.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Chart:
     color: Field
     facet: Field | None = None
     reference: tuple[str, float] | None = None
+    lines: tuple[dict, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

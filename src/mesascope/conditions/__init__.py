@@ -5,5 +5,8 @@ from ._base import AbstractCondition as AbstractCondition, Profile as Profile, s
 from .calibration import Calibration
 from .diversity import Diversity
 from .reflex import Reflex
+from .toy_model import Equation
 
-CONDITIONS = Registry("conditions", {"diversity": Diversity, "reflex": Reflex, "calibration": Calibration})
+CONDITIONS = Registry(
+    "conditions", {"diversity": Diversity, "toy-model": Equation, "reflex": Reflex, "calibration": Calibration}
+)

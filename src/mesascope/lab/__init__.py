@@ -26,11 +26,12 @@ from ._store import (
     is_store as is_store,
     write_parquet as write_parquet,
 )
-from ._train import checkpoint_steps as checkpoint_steps, train as train
+from ._train import train as train
 from ._trial import (
     Planted as Planted,
     Training as Training,
     Trial as Trial,
+    checkpoint_steps as checkpoint_steps,
     cost as cost,
     describe as describe,
     from_description as from_description,

@@ -16,7 +16,7 @@ from jaxtyping import Array, PyTree
 from ..base import Member, TrainState
 from ..models import AbstractModel
 from ._pools import GENERATOR, ROOT_SEED, novel, pool
-from ._trial import Planted, Training, Trial
+from ._trial import Planted, Training, Trial, checkpoint_steps
 
 SMALLEST_BANK = 4096
 """Banks are padded to this or a larger power of two, so that trials of different N share one compiled program."""
@@ -43,12 +43,6 @@ class Trained(NamedTuple):
     seconds: float
 
 
-def checkpoint_steps(steps: int) -> list[int]:
-    """The last step and its halves down to 12: log-spaced, so that one run serves every shorter training time."""
-    halves = [steps >> k for k in range(steps.bit_length())]
-    return sorted({step for step in halves if step >= 12} | {steps})
-
-
 def train(trial: Trial, report: Callable[[float], None] = lambda share: None) -> Trained:
     """Trains one network, or plants an algorithm; a pure function of the trial.
 
@@ -60,12 +54,11 @@ def train(trial: Trial, report: Callable[[float], None] = lambda share: None) ->
     instances = stored(trial)
     if isinstance(trial, Planted):
         return Trained([Checkpoint(0, fresh_model(trial, instances), np.nan, True)], time.perf_counter() - began)
-    member = member_of(trial)
-    state = trial.base.init(fresh_model(trial, instances), member)
+    state = trial.base.init(fresh_model(trial, instances), member_of(trial))
     bank = _padded(instances, trial.pool_size)
     checkpoints = []
     for step in checkpoint_steps(trial.base.steps):
-        state = advance(state, trial, bank, member, step)
+        state = advance(state, trial, bank, member_of(trial, until=step), step)
         checkpoints.append(Checkpoint(step, state.model, float(state.power_bits), bool(state.finite)))
         report(step / max(trial.base.steps, 1))
         if not state.finite:
@@ -85,7 +78,6 @@ def train_together(trials: list[Training]) -> list[Trained]:
     began = time.perf_counter()
     pools = [pool(trial.task, trial.seed, trial.pool_size) for trial in trials]
     starts = np.cumsum([0] + [trial.pool_size for trial in trials[:-1]])
-    members = _stacked([member_of(trial, int(start)) for trial, start in zip(trials, starts)])
     bank = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *pools)
     states = [
         trial.base.init(fresh_model(trial, instances), member_of(trial)) for trial, instances in zip(trials, pools)
@@ -93,7 +85,8 @@ def train_together(trials: list[Training]) -> list[Trained]:
     state = _stacked(states)
     checkpoints: list[list[Checkpoint]] = [[] for _ in trials]
     for step in checkpoint_steps(trials[0].base.steps):
-        state = _advance_all(_static(trials[0]), state, bank, members, jnp.int32(step))
+        members = [member_of(trial, int(start), step) for trial, start in zip(trials, starts)]
+        state = _advance_all(_static(trials[0]), state, bank, _stacked(members), jnp.int32(step))
         for number, kept in enumerate(checkpoints):
             if not kept or kept[-1].finite:
                 one = jax.tree.map(operator.itemgetter(number), state)
@@ -109,12 +102,12 @@ def program(trial: Trial) -> tuple:
     return (*_static(trial), trial.pool_size if _has_rows(trial) else None)
 
 
-def member_of(trial: Training, start: int = 0) -> Member:
-    """The member that a trial is in its population, its pool beginning at row `start` of the bank."""
+def member_of(trial: Training, start: int = 0, until: int = 0) -> Member:
+    """The member that a trial is on the way to a checkpoint, its pool beginning at row `start` of the bank."""
     return Member(
         key=_trial_key(trial, 1),
         pool_start=jnp.int32(start),
-        pool_size=jnp.int32(trial.pool_size),
+        pool_size=jnp.int32(trial.rows_until(until)),
         fresh=jnp.array(trial.num_instances is None),
         rates=trial.base.rates(),
     )

@@ -12,6 +12,9 @@ from ..models import MODELS, AbstractArchitecture
 from ..organisms import ORGANISMS, AbstractOrganism
 from ..tasks import TASKS, AbstractTask
 
+SHORTEST = 12
+"""No checkpoint has fewer steps, but that of a training that has fewer."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Training:
@@ -23,6 +26,8 @@ class Training:
         base: what does the learning, its number of steps included.
         num_instances: N; None for unlimited, where every step sees instances that no step has seen before.
         seed: of the pool, the initialization and the training: seeds are the unit of all statistics.
+        later_instances: N in the second half of the steps, where that is another one; the smaller of the two pools is
+            the beginning of the larger.
     """
 
     task: AbstractTask
@@ -30,11 +35,22 @@ class Training:
     base: AbstractBase
     num_instances: int | None
     seed: int
+    later_instances: int | None = None
 
     def __post_init__(self):
         check_fits(self.base, self.task)
         if self.num_instances is not None and self.num_instances < 1:
             raise ValueError(f"Training(num_instances={self.num_instances}): N is at least 1, or None for unlimited.")
+        if self.later_instances is not None and (self.num_instances is None or self.later_instances < 1):
+            raise ValueError(
+                f"Training(num_instances={self.num_instances}, later_instances={self.later_instances}): a change of "
+                "pools is between two numbers of instances, both at least 1."
+            )
+        if self.later_instances is not None and self.base.steps < 2 * SHORTEST:
+            raise ValueError(
+                f"Training(steps={self.base.steps}, later_instances={self.later_instances}): pools change at a "
+                f"checkpoint, and the first is after {SHORTEST} steps; train for {2 * SHORTEST} or more."
+            )
         if self.base.steps < 0 or self.base.batch < 1:
             raise ValueError(
                 f"Training(steps={self.base.steps}, batch={self.base.batch}): steps are at least 0, a batch at least 1."
@@ -52,13 +68,23 @@ class Training:
 
     @property
     def pool_size(self) -> int:
-        """Rows of the bank: N, or as many instances as the steps will see."""
-        return max(self.base.steps, 1) * self.base.batch if self.num_instances is None else self.num_instances
+        """Rows of the bank: the largest N, or as many instances as the steps will see."""
+        return max(self.base.steps, 1) * self.base.batch if self.num_instances is None else max(self._sizes)
 
     @property
     def batch(self) -> int:
-        """Instances a step: min(batch size, N)."""
-        return min(self.base.batch, self.pool_size)
+        """Instances a step: min(batch size, N), the same for all steps."""
+        return self.base.batch if self.num_instances is None else min(self.base.batch, *self._sizes)
+
+    def rows_until(self, step: int) -> int:
+        """Rows of the bank that are drawn from on the way to a checkpoint."""
+        first_half = 2 * step <= self.base.steps
+        return self.pool_size if self.num_instances is None else self._sizes[0 if first_half else -1]
+
+    @property
+    def _sizes(self) -> tuple[int, ...]:
+        later = () if self.later_instances is None else (self.later_instances,)
+        return self.num_instances, *later
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,6 +129,12 @@ class Planted:
 Trial = Training | Planted
 
 
+def checkpoint_steps(steps: int) -> list[int]:
+    """The last step and its halves down to 12: log-spaced, so that one run serves every shorter training time."""
+    halves = [steps >> k for k in range(steps.bit_length())]
+    return sorted({step for step in halves if step >= SHORTEST} | {steps})
+
+
 def _parts(trial: Trial) -> dict[str, tuple[Registry, object]]:
     """The registered members that a trial is made of, by the name of the field."""
     if isinstance(trial, Planted):
@@ -113,7 +145,7 @@ def _parts(trial: Trial) -> dict[str, tuple[Registry, object]]:
 def describe(trial: Trial) -> dict[str, object]:
     """A trial as plain values, from which `from_description` makes it again."""
     parts = {field: registry.describe(part) for field, (registry, part) in _parts(trial).items()}
-    return {"kind": _kind(trial), **parts, "num_instances": trial.num_instances, "seed": trial.seed}
+    return {"kind": _kind(trial), **parts, "num_instances": trial.num_instances, "seed": trial.seed} | _later(trial)
 
 
 def from_description(values: dict) -> Trial:
@@ -125,7 +157,8 @@ def from_description(values: dict) -> Trial:
     task, size, seed = member(TASKS, values["task"]), values["num_instances"], values["seed"]
     if values["kind"] == "planted":
         return Planted(task, member(ORGANISMS, values["organism"]), size, seed)
-    return Training(task, member(MODELS, values["model"]), member(BASES, values["base"]), size, seed)
+    later = values.get("later_instances")
+    return Training(task, member(MODELS, values["model"]), member(BASES, values["base"]), size, seed, later)
 
 
 def trial_id(trial: Trial) -> str:
@@ -136,7 +169,7 @@ def trial_id(trial: Trial) -> str:
     """
     values = [
         (registry.name_of(part), type(part).version, _changed(part)) for registry, part in _parts(trial).values()
-    ] + [trial.num_instances, trial.seed]
+    ] + [trial.num_instances, trial.seed, *_later(trial).values()]
     encoded = msgspec.json.encode([_kind(trial), values], order="deterministic")
     return hashlib.sha256(encoded).hexdigest()[:20]
 
@@ -155,6 +188,12 @@ def cost(trial: Trial) -> float:
     places = getattr(trial.task, "rows", 1) * getattr(trial.task, "columns", 1)
     work_a_step = trial.batch * places * (size * 15 + 2000)
     return trial.base.steps * work_a_step + 4e10
+
+
+def _later(trial: Trial) -> dict[str, int]:
+    """The second pool, of trials that have one."""
+    later = getattr(trial, "later_instances", None)
+    return {} if later is None else {"later_instances": later}
 
 
 def _kind(trial: Trial) -> str:

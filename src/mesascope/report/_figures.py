@@ -56,7 +56,7 @@ def pdf(chart: Chart) -> bytes:
 
 
 def _order(chart: Chart, field: Field) -> list:
-    return list(dict.fromkeys(row[field.name] for row in chart.rows))
+    return list(dict.fromkeys(row[field.name] for row in (*chart.rows, *chart.lines)))
 
 
 def _scale(field: Field, values) -> alt.Scale:
@@ -94,7 +94,8 @@ def _summarized(chart: Chart) -> list[dict]:
         known = len(values) > 1
         limits = {"low": float(estimate.low), "high": float(estimate.high)} if known else {"low": None, "high": None}
         summary.append(dict(zip(names, key)) | {"row": "mean", "mean": float(estimate.value)} | limits)
-    return summary + [dict(row) | {"row": "seed"} for row in chart.rows]
+    seeds = [dict(row) | {"row": "seed"} for row in chart.rows]
+    return summary + seeds + [dict(row) | {"row": "model"} for row in chart.lines]
 
 
 def _curves(chart: Chart) -> alt.TopLevelMixin:
@@ -104,11 +105,13 @@ def _curves(chart: Chart) -> alt.TopLevelMixin:
     x = alt.X(f"{chart.x.name}:Q", title=chart.x.title, scale=_scale(chart.x, values), axis=axis)
     base = alt.Chart().encode(x=x, color=_color(chart))
     mean, seed = base.transform_filter("datum.row == 'mean'"), base.transform_filter("datum.row == 'seed'")
+    model = base.transform_filter("datum.row == 'model'")
     width, height = _panels(chart)
     layers = [
         mean.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=chart.y.title), y2="high:Q"),
         mean.mark_line(strokeWidth=2.5, interpolate="monotone").encode(y="mean:Q"),
         seed.mark_point(filled=True, size=26, opacity=0.55).encode(y=f"{chart.y.name}:Q"),
+        model.mark_line(strokeWidth=1.8, strokeDash=[5, 3]).encode(y=f"{chart.y.name}:Q"),
     ] + _reference(chart)
     layered = alt.layer(*layers, data=alt.Data(values=rows)).properties(width=width, height=height)
     return _faceted(chart, layered)

@@ -1,5 +1,17 @@
 """The toy model of section 2.1: how a base optimizer divides its power between tuning and a run-time optimizer."""
 
+from ._contest import (
+    FLOOR as FLOOR,
+    Confusion as Confusion,
+    Grid as Grid,
+    Score as Score,
+    chosen as chosen,
+    confusion as confusion,
+    contest as contest,
+    fit as fit,
+    scored_cells as scored_cells,
+    simulate as simulate,
+)
 from ._costs import (
     AbstractCost as AbstractCost,
     Exponential as Exponential,
@@ -11,6 +23,7 @@ from ._custom import Custom as Custom
 from ._interpolated import Interpolated as Interpolated
 from ._model import Allocation as Allocation, ToyModel as ToyModel
 from ._parse import parse_cost as parse_cost
-from ._prediction import Curve as Curve, Prediction as Prediction, predict as predict
+from ._prediction import Curve as Curve, Curves as Curves, Prediction as Prediction, predict as predict
+from ._rivals import EXPLANATIONS as EXPLANATIONS, AbstractExplanation as AbstractExplanation
 from ._transitions import Transition as Transition, transition as transition
 from ._weighted import WeightedAllocation as WeightedAllocation, allocate_weighted as allocate_weighted

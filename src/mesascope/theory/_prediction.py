@@ -3,10 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
-
-NUM_SPLITS = 4001
-"""Ways to divide the visits that are compared."""
+from jaxtyping import Bool, Float
+from numpy.typing import ArrayLike
 
 LEVEL = 1e-9
 """How near to the best two divisions count as equally good, in bits."""
@@ -28,8 +26,22 @@ class Curve(NamedTuple):
         return np.interp(visits, self.visits, np.maximum.accumulate(self.bits))
 
 
+class Curves(NamedTuple):
+    """What is measured before anything is predicted.
+
+    Fields:
+        run_time: X, novel bits over visits at unlimited N.
+        tuning: g, tuned bits over visits at N = 1.
+        ceiling: B, bits of a best policy.
+    """
+
+    run_time: Curve
+    tuning: Curve
+    ceiling: float
+
+
 class Prediction(NamedTuple):
-    """What the model predicts for one cell of the grid, in bits.
+    """What a model predicts for each cell of a grid, in bits.
 
     Fields:
         novel, tuned: at the best division with the fewest visits for run-time power.
@@ -38,51 +50,88 @@ class Prediction(NamedTuple):
         extrapolated: a curve was needed beyond its last point.
     """
 
-    novel: float
-    tuned: float
-    novel_low: float
-    novel_high: float
-    at_ceiling: bool
-    extrapolated: bool
+    novel: Float[np.ndarray, "..."]
+    tuned: Float[np.ndarray, "..."]
+    novel_low: Float[np.ndarray, "..."]
+    novel_high: Float[np.ndarray, "..."]
+    at_ceiling: Bool[np.ndarray, "..."]
+    extrapolated: Bool[np.ndarray, "..."]
 
 
-def predict(visits: float, instances: float, run_time: Curve, tuning: Curve, ceiling: float) -> Prediction:
-    """How a budget of visits divides between run-time power and tuning, if both were bought at measured prices.
+def predict(visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
+    """How budgets of visits divide between run-time power and tuning, if both were bought at measured prices.
 
         sigma* = argmax over 0 <= sigma <= t of  min(B, X(sigma) + g((t - sigma) / N))
         novel = X(sigma*)        tuned = min(B - X(sigma*), g((t - sigma*) / N))
 
-    f is the inverse of X, in visits, and no constant of bits per step is needed. (SCIENCE, section 7.)
+    f is the inverse of X, in visits, and no constant of bits per step is needed. Both curves have straight pieces, so
+    that the best division lies at a kink of one of them, or on the piece where the ceiling is met.
 
     Args:
         visits: t, gradients of single instances in all.
-        instances: N.
-        run_time: X, novel bits over visits at unlimited N.
-        tuning: g, tuned bits over visits at N = 1.
-        ceiling: B, bits of a best policy.
+        instances: N, broadcast against the visits.
+        curves: X, g and B.
 
     Raises:
         ValueError: visits are negative, N is below 1, or a curve does not begin at 0 and ascend.
     """
-    if not visits >= 0 or not instances >= 1:
+    return divide(visits, instances, curves, divisor=np.asarray(instances, float))
+
+
+def divide(
+    visits: ArrayLike,
+    instances: ArrayLike,
+    curves: Curves,
+    divisor: Float[np.ndarray, "..."],
+    slowness: ArrayLike = 1.0,
+    need: float | None = None,
+) -> Prediction:
+    """As `predict`, with what rivals change.
+
+    Args:
+        visits: t.
+        instances: N.
+        curves: X, g and B.
+        divisor: visits for one visit of every instance: N in the model as written.
+        slowness: X becomes X(sigma / slowness).
+        need: bits beyond which nothing counts, in place of B.
+    """
+    check_cells(visits, instances, curves)
+    need = curves.ceiling if need is None else need
+    shape = np.broadcast_shapes(np.shape(visits), np.shape(divisor), np.shape(slowness))
+    t, d, slow = (np.broadcast_to(np.asarray(v, float), shape).reshape(-1, 1) for v in (visits, divisor, slowness))
+    kinks = np.concatenate([slow * curves.run_time.visits, t - d * curves.tuning.visits, 0 * t, t], axis=1)
+    splits = np.sort(np.clip(kinks, 0, t), axis=1)
+    total = curves.run_time.at(splits / slow) + curves.tuning.at((t - splits) / d)
+    fewest, most = _best(splits, total, need)
+    novel_low, novel_high = (curves.run_time.at(split / slow[:, 0]) for split in (fewest, most))
+    tuned = np.minimum(np.maximum(need - novel_low, 0), curves.tuning.at((t[:, 0] - fewest) / d[:, 0]))
+    beyond = (t / slow > curves.run_time.visits[-1]) | (t / d > curves.tuning.visits[-1])
+    fields = (novel_low, tuned, novel_low, novel_high, np.max(total, axis=1) >= need - LEVEL, beyond[:, 0])
+    return Prediction(*(np.reshape(field, shape) for field in fields))
+
+
+def check_cells(visits: ArrayLike, instances: ArrayLike, curves: Curves) -> None:
+    """Raises a ValueError for cells that cannot be and curves that are none."""
+    if not np.all(np.asarray(visits) >= 0) or not np.all(np.asarray(instances) >= 1):
         raise ValueError(f"predict(visits={visits}, instances={instances}): visits are at least 0 and N at least 1.")
-    for name, curve in (("run_time", run_time), ("tuning", tuning)):
+    for name, curve in (("run_time", curves.run_time), ("tuning", curves.tuning)):
         if curve.visits[0] != 0 or np.any(np.diff(curve.visits) <= 0):
             raise ValueError(f"predict({name}): visits begin at 0 and ascend; given {curve.visits}.")
-    # all kinks of both curves are among the divisions that are compared
-    kinks = np.concatenate([run_time.visits, visits - instances * tuning.visits])
-    even = np.linspace(0, visits, NUM_SPLITS)
-    splits = np.unique(np.clip(np.concatenate([even, kinks]), 0, visits))
-    novel = run_time.at(splits)
-    tuned = tuning.at((visits - splits) / instances)
-    total = np.minimum(ceiling, novel + tuned)
-    best = np.flatnonzero(total >= np.max(total) - LEVEL)
-    first = best[0]
-    return Prediction(
-        float(novel[first]),
-        float(min(max(ceiling - novel[first], 0), tuned[first])),
-        float(np.min(novel[best])),
-        float(np.max(novel[best])),
-        bool(np.max(total) >= ceiling - LEVEL),
-        bool(visits > run_time.visits[-1] or visits / instances > tuning.visits[-1]),
-    )
+
+
+def _best(splits: Float[np.ndarray, "cells kinks"], total: Float[np.ndarray, "cells kinks"], need: float):
+    """The fewest and the most visits for run-time power among the best divisions of each cell."""
+    near = total >= np.minimum(np.max(total, axis=1, keepdims=True), need) - LEVEL
+    first = np.argmax(near, axis=1)
+    last = near.shape[1] - 1 - np.argmax(near[:, ::-1], axis=1)
+    return _met(splits, total, need, first, first - 1), _met(splits, total, need, last, last + 1)
+
+
+def _met(splits, total, need: float, inside, outside) -> Float[np.ndarray, " cells"]:
+    """Where the total meets the need between a kink at which it is good enough and the next one, at which it is not."""
+    rows = np.arange(len(splits))
+    outside = np.clip(outside, 0, splits.shape[1] - 1)
+    good, bad = total[rows, inside], total[rows, outside]
+    share = np.divide(good - need, good - bad, out=np.zeros_like(good), where=(good > need) & (bad < need))
+    return splits[rows, inside] + share * (splits[rows, outside] - splits[rows, inside])

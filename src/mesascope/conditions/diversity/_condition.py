@@ -124,17 +124,17 @@ class Diversity(AbstractCondition):
         if self.twin:
             cells += [(PRIMARY, TWIN, size) for size in sizes]
         return {
-            (arm, task, size): [self._trial(arm, task, size, seed, self.steps) for seed in range(self.seeds)]
+            (arm, task, size): [self.trial(arm, task, size, seed, self.steps) for seed in range(self.seeds)]
             for arm, task, size in cells
         }
 
     def nulls(self) -> dict[tuple[str, str, int | None], list[Training]]:
         """Networks as they are drawn, whose internal bits are the null."""
-        return {(PRIMARY, MAZE, 0): [self._trial(PRIMARY, MAZE, 1, seed, 0) for seed in range(self.seeds)]}
+        return {(PRIMARY, MAZE, 0): [self.trial(PRIMARY, MAZE, 1, seed, 0) for seed in range(self.seeds)]}
 
     def analyse(self, store: Store) -> Finding:
         cells, nulls = read_cells(store, self.groups()), read_cells(store, self.nulls())
-        level = reflex_level(self._task(MAZE), store)
+        level = reflex_level(self.task(MAZE), store)
         effects = {boundary: self._effect(cells, boundary) for boundary in BOUNDARIES}
         effect = effects[BOUNDARY]
         outcome, reason = self._judge(effects)
@@ -213,13 +213,15 @@ class Diversity(AbstractCondition):
             )
         return tuple(remarks)
 
-    def _task(self, kind: str):
+    def task(self, kind: str):
+        """The mazes, or their answer-shown twin."""
         size = {name: getattr(self, name) for name in ("rows", "columns", "style", "min_distance", "horizon")}
         return TASKS.build("maze", size | ({"show_answer": True} if kind == TWIN else {}))
 
-    def _trial(self, arm: str, task: str, size: int | None, seed: int, steps: int) -> Training:
+    def trial(self, arm: str, task: str, size: int | None, seed: int, steps: int) -> Training:
+        """One training of an arm on a pool of that size."""
         name, shape, rate = ARMS[arm]
         if arm == PRIMARY:
             shape = {"channels": self.channels, "thinking": self.thinking}
         base = BASES.build("policy-gradient", {"steps": steps, "batch": self.batch, "learning_rate": rate, "lift": 2.0})
-        return Training(self._task(task), MODELS.build(name, shape), base, size, seed)
+        return Training(self.task(task), MODELS.build(name, shape), base, size, seed)

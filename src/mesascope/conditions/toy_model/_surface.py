@@ -1,0 +1,90 @@
+"""The measured surface of novel and tuned bits over N and P, from records."""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from ...lab import Store, Training
+from ...theory import EXPLANATIONS, Grid, Prediction, scored_cells
+from .._ledger import Ledger
+from ..diversity import Cell
+
+TUNED_AT, LIMIT = 1, None
+"""The two N at which the curves are measured, one instance and unlimited ones: what is predicted lies between."""
+
+
+class Surface(NamedTuple):
+    """What the records say, and what the equation predicts from two rows of them.
+
+    Fields:
+        grid: measured cells, those of N = 1 and unlimited N left to the curves.
+        steps: `(steps,)`, of each checkpoint.
+        seeds: training seeds, in the order of the grid's.
+        own: `(sizes, steps)`, share of the ceiling on the seen instances, over seeds.
+        predicted: by the equation, `(sizes, steps)` each.
+        failed: how many trainings diverged; the N of those are left out.
+    """
+
+    grid: Grid
+    steps: tuple[int, ...]
+    seeds: tuple[int, ...]
+    own: Float[np.ndarray, "sizes steps"]
+    predicted: Prediction
+    failed: int
+
+
+def read_surface(store: Store, groups: dict[int | None, list[Training]]) -> Surface | None:
+    """The surface of the seeds that have finished every N; None where there are fewer than two, or no curve.
+
+    Args:
+        store: with the records.
+        groups: the trainings of each N, one a seed, in the order of seeds.
+    """
+    rows = {size: [Ledger(record) for record in store.records(trials)] for size, trials in groups.items()}
+    failed = sum(ledger.record.failed for ledgers in rows.values() for ledger in ledgers)
+    rows = {size: ledgers for size, ledgers in rows.items() if not any(g.record.failed for g in ledgers)}
+    rows = {size: ledgers for size, ledgers in rows.items() if len(ledgers) == len(groups[size])}
+    sizes = [size for size in rows if size not in (TUNED_AT, LIMIT)]
+    if TUNED_AT not in rows or LIMIT not in rows or not sizes or len(rows[LIMIT]) < 2:
+        return None
+    steps = rows[LIMIT][0].steps()
+    ceiling = rows[LIMIT][0].mean("novel-ceiling")
+    tuned = {size: _tuned(size, rows[size], steps, ceiling) for size in (TUNED_AT, *sizes)}
+    visits = {size: np.array(steps) * ledgers[0].record.trial.batch for size, ledgers in rows.items()}
+    grid = Grid(
+        instances=np.array(sizes, float),
+        visits=np.stack([visits[size] for size in sizes]).astype(float),
+        novel=np.stack([_novel(rows[size], steps) for size in sizes], axis=1),
+        tuned=np.stack([tuned[size] for size in sizes], axis=1),
+        scored=np.ones((len(sizes), len(steps)), bool),
+        run_visits=visits[LIMIT].astype(float),
+        run_time=_novel(rows[LIMIT], steps),
+        tuning_visits=visits[TUNED_AT].astype(float),
+        tuning=tuned[TUNED_AT],
+        ceiling=ceiling,
+    )
+    own = np.stack([_own_share(rows[size], steps) for size in sizes])
+    equation = EXPLANATIONS["equation"]()
+    predicted = equation.predict(grid.visits, grid.instances[:, None], grid.curves(list(range(grid.num_seeds))))
+    scored = scored_cells(own, predicted)
+    seeds = tuple(ledger.seed for ledger in rows[LIMIT])
+    return Surface(dataclasses.replace(grid, scored=scored), tuple(steps), seeds, own, predicted, failed)
+
+
+def _novel(ledgers: list[Ledger], steps: list[int]) -> Float[np.ndarray, "seeds steps"]:
+    return np.array([[g.mean("novel-tempered", step=step) for step in steps] for g in ledgers])
+
+
+def _tuned(size: int, ledgers: list[Ledger], steps: list[int], ceiling: float) -> Float[np.ndarray, "seeds steps"]:
+    """Tuned bits, on the scale of the evaluation set: a small pool of long mazes has room for more than others."""
+    cell = Cell("", "", size, tuple(ledgers))
+    found = [cell.tuned(step) for step in steps]
+    scales = [ceiling / g.mean("own-ceiling") for g in ledgers]
+    return np.array([[by_seed[g.seed] * scale for by_seed in found] for g, scale in zip(ledgers, scales)])
+
+
+def _own_share(ledgers: list[Ledger], steps: list[int]) -> Float[np.ndarray, " steps"]:
+    shares = [[g.mean("own", step=step) / g.mean("own-ceiling") for step in steps] for g in ledgers]
+    return np.mean(shares, axis=0)
