@@ -237,11 +237,40 @@ def test_trials_trained_at_once_are_the_trials_trained_alone(tmp_path):
     model = MODELS.build("gridloop", {"channels": 4, "thinking": 4})
     trials = [Training(TASK, model, base, n, seed) for seed in (0, 1) for n in (8, 20, None)]
     trials += [Training(TASK, MODELS.build("tabular", {}), base, n, 0) for n in (4, 8)]
+    longer = BASES.build("policy-gradient", {"steps": 24, "learning_rate": 0.01, "batch": 4})
+    trials += [Training(TASK, model, longer, 8, 0, 20), Training(TASK, model, longer, 20, 0, 8)]
     store, alone = Store(tmp_path / "mapped"), Store(tmp_path / "alone")
     run_mapped(trials, store, Silent())
     assert {store.record(trial).values["population"] for trial in trials[:6]} == {6}
-    for trial in trials[::3] + trials[-1:]:
+    for trial in trials[::3] + trials[-2:]:
         one, other = store.record(trial), run(trial, alone)
         assert one.values["id"] == other.values["id"]
         own = [np.mean(r.metrics()["bits"][r.metrics()["view"] == "own"]) for r in (one, other)]
         assert own[0] == pytest.approx(own[1], abs=0.02)
+
+
+@pytest.mark.parametrize("first, then", [(3, 8), (8, 3)])
+def test_the_second_half_of_the_steps_sees_the_second_pool(first, then):
+    """Rows of a table move when their instance is seen, so that they tell which pool each half drew from."""
+    base = BASES.build("policy-gradient", {"steps": 40, "learning_rate": 0.5, "batch": 1, "warmup": 0})
+    trial = Training(TASK, MODELS.build("tabular", {}), base, first, 0, then)
+    assert (trial.pool_size, trial.batch) == (8, 1)
+    drawn = fresh_model(trial, pool(TASK, 0, 8))
+    kept = train(trial).checkpoints
+    assert [checkpoint.step for checkpoint in kept] == [20, 40]
+    before = drawn
+    for checkpoint, size in zip(kept, (first, then)):
+        rows = np.asarray(checkpoint.model.table.rows) != np.asarray(before.table.rows)
+        moved = set(np.flatnonzero(np.any(rows, axis=(1, 2, 3))).tolist())
+        # twenty draws of eight rows miss the last five once in 10^8 trials
+        assert moved <= set(range(size)) and bool(moved - set(range(3))) == (size == 8)
+        before = checkpoint.model
+
+
+def test_two_pools_of_one_size_are_one_pool():
+    base = BASES.build("policy-gradient", {"steps": 24, "batch": 4})
+    model = MODELS.build("gridloop", {"channels": 4, "thinking": 4})
+    one, two = (train(Training(TASK, model, base, 8, 3, later)) for later in (None, 8))
+    for a, b in zip(one.checkpoints, two.checkpoints):
+        for x, y in zip(jax.tree.leaves(a.model), jax.tree.leaves(b.model)):
+            np.testing.assert_array_equal(x, y)

@@ -32,6 +32,8 @@ def test_ids_come_from_values():
         trial(task=TASKS.build("maze", {"rows": 4, "columns": 4, "horizon": 41})),
         trial(model=MODELS.build("tabular", {})),
         trial(base=BASES.build("supervised", {"steps": 24})),
+        trial(later_instances=17),
+        trial(num_instances=17, later_instances=16),
     ]
     assert len({trial_id(t) for t in [trial(), *others]}) == len(others) + 1
 
@@ -42,11 +44,24 @@ def test_ids_do_not_change_when_a_field_with_a_default_is_added():
 
 
 def test_descriptions_make_the_trial_again():
-    for one in (trial(), trial(num_instances=None, model=MODELS.build("tabular", {}))):
+    for one in (
+        trial(),
+        trial(num_instances=None, model=MODELS.build("tabular", {})),
+        trial(later_instances=4),
+    ):
         assert from_description(describe(one)) == one
 
 
-@pytest.mark.parametrize("changes", [{"num_instances": 0}, {"base": BASES.build("policy-gradient", {"batch": 0})}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"num_instances": 0},
+        {"base": BASES.build("policy-gradient", {"batch": 0})},
+        {"later_instances": 0},
+        {"num_instances": None, "later_instances": 8},
+        {"later_instances": 8, "base": BASES.build("policy-gradient", {"steps": 23})},
+    ],
+)
 def test_impossible_trials_are_refused(changes):
     with pytest.raises(ValueError, match="Training"):
         trial(**changes)

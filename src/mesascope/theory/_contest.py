@@ -200,7 +200,10 @@ def confusion(grid: Grid, draws: int = 30, recovered: float = 0.8, seed: int = 0
         candidates = kind.candidates()
         for _ in range(draws):
             truth = candidates[random.integers(len(candidates))]
-            rates[row, names.index(chosen(contest(simulate(grid, truth, random), seeds=[0])))] += 1 / draws
+            choice = chosen(contest(simulate(grid, truth, random), seeds=[0]))
+            # where no cell could be scored, the choice is a guess
+            rates[row] += 1 / len(names) if choice is None else np.array(names) == choice
+    rates /= draws
     return Confusion(names, rates, _classes(names, rates, recovered))
 
 
@@ -227,9 +230,14 @@ def simulate(grid: Grid, truth: AbstractExplanation, random: np.random.Generator
     )
 
 
-def chosen(scores: Mapping[str, Score]) -> str:
-    """The explanation that errs least, or the one of fewest numbers among those within `DRAW` of it."""
+def chosen(scores: Mapping[str, Score]) -> str | None:
+    """The explanation that errs least, or the one of fewest numbers among those within `DRAW` of it.
+
+    None where no cell was scored.
+    """
     errors = {name: float(np.mean(score.all)) for name, score in scores.items() if name != FLOOR}
+    if np.isnan(list(errors.values())).any():
+        return None
     least = min(errors.values())
     close = [name for name in errors if errors[name] <= least + DRAW]
     return min(close, key=lambda name: (len(dataclasses.fields(EXPLANATIONS[name])), errors[name]))

@@ -173,6 +173,7 @@ class Equation(AbstractCondition):
         together = [name for name in among if name != CLAIMED]
         twin = f" On this grid it cannot be told from: {', '.join(together)}." if together else ""
         best = min(excess, key=lambda name: excess[name].value)
+        least = f"{best}, {excess[best].value:.1f} bits"
         said = {
             word: ", ".join(name for name in excess if verdicts[name] == word) or "none"
             for word in ("contradicted", "supported", "inconclusive")
@@ -180,7 +181,7 @@ class Equation(AbstractCondition):
         return (
             f"The equation's error beyond noise, [{effect.low:.1f}, {effect.high:.1f}] bits, is held against "
             f"{self.smallest_effect:g} bits.{twin} By the same rule, contradicted: {said['contradicted']}; errs by "
-            f"less: {said['supported']}; open: {said['inconclusive']}. Least error: {best}, {excess[best].value:.1f} bits."
+            f"less: {said['supported']}; open: {said['inconclusive']}. Least error: {least}."
         )
 
     def _remarks(self, surface: Surface) -> tuple[str, ...]:
