@@ -30,20 +30,24 @@ class Chart:
         name: file name without ending.
         title: what the figure shows, as a sentence.
         caption: how to read it.
-        kind: `curves`: means with intervals over seeds, every seed as a point; `bars`: stacked means.
-        rows: for curves one row a seed and x; for bars one row an x and part, means already.
+        kind: `curves`: means with intervals over seeds, every seed as a point; `bars`: stacked means; `field`: a value
+            over x and y as colour.
+        rows: for curves one row a seed and x; for bars one row an x and part, means already; for a field one row a
+            cell, which reaches from x and y to what the names with `_to` say.
         x: horizontal axis.
         y: vertical axis.
-        color: what separates lines, or the parts of a bar.
+        color: what separates lines, or the parts of a bar; the value of a field.
         facet: what separates panels, if anything does.
         reference: a horizontal line, if any.
-        lines: of curves, what a model predicts: one row an x, drawn dashed and without points.
+        lines: without points and intervals: of curves what a model predicts, one row an x, dashed beside what was
+            measured; of a field the lines on it, told apart by `line`.
+        labels: of a field: `text` at x and y.
     """
 
     name: str
     title: str
     caption: str
-    kind: Literal["curves", "bars"]
+    kind: Literal["curves", "bars", "field"]
     rows: tuple[dict, ...]
     x: Field
     y: Field
@@ -51,6 +55,7 @@ class Chart:
     facet: Field | None = None
     reference: tuple[str, float] | None = None
     lines: tuple[dict, ...] = ()
+    labels: tuple[dict, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -142,17 +142,20 @@ def theory(
     power: Annotated[float, Parameter(help="P, bits of the base optimizer.")],
     instances: Annotated[float, Parameter(help="N, distinct instances.")],
     page: Annotated[pathlib.Path | None, Parameter(help="Also write a page with sliders to this file.")] = None,
+    out: Annotated[pathlib.Path | None, Parameter(help="Also write tables and figures over N and P to here.")] = None,
     json: Json = False,
 ) -> None:
     """Solve the post's equation: how many bits go into tuning, how many are performed at run time.
 
     Example: `mesascope theory --cost power:a=0.5,k=2 --power 1000 --instances 20`
     """
-    from ._theory import theory as solve, write_page
+    from ._theory import theory as solve, write_figures, write_page
 
     solve(cost, power, instances, json)
     if page is not None:
         write_page(cost, power, instances, page)
+    if out is not None:
+        write_figures(cost, power, instances, out)
 
 
 @app.command

@@ -4,7 +4,7 @@ import json
 import pathlib
 import sys
 
-from ..report import write_theory_page
+from ..report import write_theory, write_theory_page
 from ..theory import ToyModel, Transition, parse_cost, transition
 
 
@@ -53,6 +53,12 @@ def _notes(tied: bool, extrapolated: bool, points: dict[str, float | None]) -> l
     if any(point is not None and point < 1 for point in points.values()):
         notes.append("a transition below 1 is passed by a single instance.")
     return notes
+
+
+def write_figures(cost: str, power: float, instances: float, folder: pathlib.Path) -> None:
+    """Writes tables and figures around these values, and says where they are on standard error."""
+    write_theory(folder, ToyModel(parse_cost(cost)), cost, power, instances)
+    print(f"tables and figures  {folder}", file=sys.stderr)
 
 
 def write_page(cost: str, power: float, instances: float, path: pathlib.Path) -> None:

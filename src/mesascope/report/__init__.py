@@ -1,5 +1,6 @@
 """Findings to pages, figures and tables."""
 
 from ._page import page as page
+from ._theory_figures import write_theory as write_theory
 from ._theory_page import write_theory_page as write_theory_page
 from ._write import replace_file as replace_file, write as write

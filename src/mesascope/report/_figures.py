@@ -10,14 +10,16 @@ INK, GREY = "#22262e", "#8a919e"
 CATEGORIES = ["#2456a6", "#e07b39", "#3a9a76", "#a63d5e", "#6b5ca5", "#87731f", "#4aa3c7"]
 SEQUENCE = "viridis"
 PARTS = {"tuned": "#e07b39", "reflex": "#b9c3d3", "novel": "#b9c3d3", "surplus": "#2456a6"}
+POWER = {"tuned": "#e07b39", "run time": "#2456a6", "total": "#8a919e", "measured": "#22262e"}
 WIDTH, HEIGHT = 760, 330
 
 
 def figure(chart: Chart) -> alt.TopLevelMixin:
     """The Altair chart of a described one."""
-    drawn = _bars(chart) if chart.kind == "bars" else _curves(chart)
+    draw = {"bars": _bars, "curves": _curves, "field": _field}[chart.kind]
     return (
-        drawn.configure(font="Helvetica, Arial, sans-serif", background="white")
+        draw(chart)
+        .configure(font="Helvetica, Arial, sans-serif", background="white")
         .configure_axis(
             labelFontSize=12,
             titleFontSize=13,
@@ -78,7 +80,8 @@ def _color(chart: Chart) -> alt.Color:
     if numeric and len(order) > 1:
         scale = alt.Scale(domain=order, scheme=SEQUENCE, reverse=True)
     else:
-        scale = alt.Scale(domain=order, range=CATEGORIES[: len(order)])
+        others = iter(CATEGORIES)
+        scale = alt.Scale(domain=order, range=[POWER.get(name) or next(others) for name in order])
     return alt.Color(f"{chart.color.name}:N", title=chart.color.title, scale=scale, sort=order)
 
 
@@ -100,8 +103,9 @@ def _summarized(chart: Chart) -> list[dict]:
 
 def _curves(chart: Chart) -> alt.TopLevelMixin:
     rows = _summarized(chart)
-    values = [row[chart.x.name] for row in chart.rows]
-    axis = alt.Axis(grid=False, values=sorted(set(values))) if chart.x.scale == "log" else alt.Axis(grid=False)
+    values = [row[chart.x.name] for row in (*chart.rows, *chart.lines)]
+    few = sorted({row[chart.x.name] for row in chart.rows})
+    axis = alt.Axis(grid=False, values=few) if few and chart.x.scale == "log" else alt.Axis(grid=False)
     x = alt.X(f"{chart.x.name}:Q", title=chart.x.title, scale=_scale(chart.x, values), axis=axis)
     base = alt.Chart().encode(x=x, color=_color(chart))
     mean, seed = base.transform_filter("datum.row == 'mean'"), base.transform_filter("datum.row == 'seed'")
@@ -111,7 +115,7 @@ def _curves(chart: Chart) -> alt.TopLevelMixin:
         mean.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=chart.y.title), y2="high:Q"),
         mean.mark_line(strokeWidth=2.5, interpolate="monotone").encode(y="mean:Q"),
         seed.mark_point(filled=True, size=26, opacity=0.55).encode(y=f"{chart.y.name}:Q"),
-        model.mark_line(strokeWidth=1.8, strokeDash=[5, 3]).encode(y=f"{chart.y.name}:Q"),
+        model.mark_line(strokeWidth=1.8, strokeDash=[5, 3] if chart.rows else [1, 0]).encode(y=f"{chart.y.name}:Q"),
     ] + _reference(chart)
     layered = alt.layer(*layers, data=alt.Data(values=rows)).properties(width=width, height=height)
     return _faceted(chart, layered)
@@ -140,6 +144,49 @@ def _bars(chart: Chart) -> alt.TopLevelMixin:
     )
     layered = alt.layer(bars, *_reference(chart), data=alt.Data(values=[dict(row) for row in chart.rows]))
     return _faceted(chart, layered.properties(width=max(width * 0.5, 30 * len(_order(chart, chart.x))), height=height))
+
+
+def _field(chart: Chart) -> alt.TopLevelMixin:
+    """A value over two axes, from what is stored (0) to what is computed (1)."""
+    axes = {}
+    for name, field in (("x", chart.x), ("y", chart.y)):
+        values = [row[field.name + end] for row in chart.rows for end in ("", "_to")]
+        scale = alt.Scale(type=_scale(field, values).type, nice=False, domain=[min(values), max(values)])
+        axes[name] = getattr(alt, name.upper())(f"{field.name}:Q", title=field.title, scale=scale)
+    colors = alt.Scale(domain=[0, 0.5, 1], range=[PARTS["tuned"], "#f3f1ea", PARTS["surplus"]])
+    cells = (
+        alt.Chart(alt.Data(values=[_overlapping(row, chart) for row in chart.rows]))
+        .mark_rect(clip=True)
+        .encode(
+            **axes,
+            x2=f"{chart.x.name}_to",
+            y2=f"{chart.y.name}_to",
+            color=alt.Color(f"{chart.color.name}:Q", title=chart.color.title, scale=colors),
+        )
+    )
+    order = list(dict.fromkeys(row["line"] for row in chart.lines))
+    dashes = alt.Scale(domain=order, range=[[1, 0], [7, 4], [2, 3]][: len(order)])
+    lines = (
+        alt.Chart(alt.Data(values=[dict(row) for row in chart.lines]))
+        .mark_line(color=INK, strokeWidth=1.8, order=False)
+        .encode(**axes, strokeDash=alt.StrokeDash("line:N", title=None, scale=dashes, sort=order))
+    )
+    text = (
+        alt.Chart(alt.Data(values=[dict(row) for row in chart.labels]))
+        .mark_text(fontSize=14, color=INK)
+        .encode(**axes, text="text:N")
+    )
+    halo = text.mark_text(fontSize=14, color="white", stroke="white", strokeWidth=4, opacity=0.8)
+    return alt.layer(cells, lines, halo, text).properties(width=WIDTH * 0.75, height=HEIGHT * 1.2)
+
+
+def _overlapping(row: dict, chart: Chart) -> dict:
+    """A cell that reaches a little into the next ones, which are drawn over it: else a hair is left between them."""
+    ends = {
+        f"{field.name}_to": row[f"{field.name}_to"] + 0.2 * (row[f"{field.name}_to"] - row[field.name])
+        for field in (chart.x, chart.y)
+    }
+    return dict(row) | ends
 
 
 def _reference(chart: Chart) -> list[alt.Chart]:

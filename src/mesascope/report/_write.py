@@ -5,7 +5,7 @@ import io
 import os
 import pathlib
 
-from ..findings import Finding, Table
+from ..findings import Chart, Finding, Table
 from ._figures import pdf, svg
 from ._page import page
 
@@ -15,15 +15,25 @@ def write(finding: Finding, facts: dict[str, object], folder: pathlib.Path) -> p
 
     Files of an earlier report are replaced one by one, each in one step.
     """
-    for chart in finding.charts:
-        if chart.rows:
-            replace_file(folder / "figures" / f"{chart.name}.svg", svg(chart).encode())
-            replace_file(folder / "figures" / f"{chart.name}.pdf", pdf(chart))
-    for table in finding.tables:
-        replace_file(folder / "tables" / f"{table.name}.csv", _csv(table).encode())
+    write_charts(folder, finding.charts)
+    write_tables(folder, finding.tables)
     path = folder / "report.html"
     replace_file(path, page(finding, facts).encode())
     return path
+
+
+def write_charts(folder: pathlib.Path, charts: tuple[Chart, ...]) -> None:
+    """Writes `figures/*.svg` and `figures/*.pdf` of the charts that show anything."""
+    for chart in charts:
+        if chart.rows or chart.lines:
+            replace_file(folder / "figures" / f"{chart.name}.svg", svg(chart).encode())
+            replace_file(folder / "figures" / f"{chart.name}.pdf", pdf(chart))
+
+
+def write_tables(folder: pathlib.Path, tables: tuple[Table, ...]) -> None:
+    """Writes `tables/*.csv`."""
+    for table in tables:
+        replace_file(folder / "tables" / f"{table.name}.csv", _csv(table).encode())
 
 
 def _csv(table: Table) -> str:

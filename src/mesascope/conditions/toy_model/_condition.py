@@ -15,7 +15,7 @@ from .._ledger import Ledger
 from ..diversity import MAZE, PRIMARY, Diversity
 from ._charts import charts
 from ._surface import TUNED_AT, Surface, read_surface
-from ._tables import order_table, tables
+from ._tables import contest_tables, order_table, surface_tables
 
 GRID = tuple(2**k for k in range(13))
 """N by octaves."""
@@ -137,29 +137,20 @@ class Equation(AbstractCondition):
         order = order_table(arms, self.smallest_effect)
         surface = read_surface(store, self.groups())
         if surface is None:
-            return self._finding(
-                None,
-                None,
-                "No verdict yet: two seeds of N = 1, of unlimited N and of one N between are needed.",
-                (),
-                (order,),
-                (),
-            )
-        if np.sum(surface.grid.scored) < FEWEST_CELLS:
-            reason = f"No verdict: {np.sum(surface.grid.scored)} cells can be scored, fewer than {FEWEST_CELLS}."
-            return self._finding(None, None, reason, self._remarks(surface), (order,), charts(surface))
+            reason = "No verdict yet: two seeds of N = 1, of unlimited N and of one N between are needed."
+            return self._finding(None, None, reason, (), (order,), ())
+        measured, drawn, remarks = surface_tables(surface), charts(surface), self._remarks(surface)
+        scored = np.sum(surface.grid.scored)
+        if scored < FEWEST_CELLS:
+            reason = f"No verdict: {scored} cells can be scored, fewer than {FEWEST_CELLS}."
+            return self._finding(None, None, reason, remarks, (*measured, order), drawn)
         simulated = confusion(surface.grid)
         scores = contest(surface.grid)
         excess = {name: _excess(score, scores[FLOOR]) for name, score in scores.items() if name != FLOOR}
         verdicts = {name: self._judge(effect) for name, effect in excess.items()}
-        return self._finding(
-            excess[CLAIMED],
-            verdicts[CLAIMED],
-            self._reason(excess, verdicts, simulated),
-            self._remarks(surface),
-            (*tables(surface, scores, excess, verdicts, simulated), order),
-            charts(surface),
-        )
+        shown = (*contest_tables(surface, scores, excess, verdicts, simulated), *measured, order)
+        reason = self._reason(excess, verdicts, simulated)
+        return self._finding(excess[CLAIMED], verdicts[CLAIMED], reason, remarks, shown, drawn)
 
     def _judge(self, excess: Estimate) -> Verdict:
         """The rule for every explanation: it errs by less than an effect that matters, by more, or one cannot say."""

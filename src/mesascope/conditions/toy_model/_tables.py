@@ -18,22 +18,20 @@ FIXED_BITS = (5.0, 10.0, 15.0)
 """Novel bits whose price in visits is compared over N."""
 
 
-def tables(
+def surface_tables(surface: Surface) -> tuple[Table, ...]:
+    """Every cell; how the transition moves with P; prices of run-time bits over N."""
+    return _cell_table(surface), _transition_table(surface), _price_table(surface)
+
+
+def contest_tables(
     surface: Surface,
     scores: Mapping[str, Score],
     excess: Mapping[str, Estimate],
     verdicts: Mapping[str, str],
     simulated: Confusion,
 ) -> tuple[Table, ...]:
-    """A verdict for each explanation; what can be told apart; every cell; how the transition moves; prices of bits."""
-    fitted = {name: fit(surface.grid, kind) for name, kind in EXPLANATIONS.items()}
-    return (
-        _verdict_table(fitted, scores, excess, verdicts, simulated),
-        _confusion_table(simulated),
-        _cell_table(surface),
-        _transition_table(surface, fitted),
-        _price_table(surface),
-    )
+    """A verdict for each explanation, and what the grid can tell apart."""
+    return _verdict_table(surface, scores, excess, verdicts, simulated), _confusion_table(simulated)
 
 
 def order_table(arms: Mapping[tuple[int, int], list[Ledger]], smallest_effect: float) -> Table:
@@ -65,7 +63,7 @@ def _order_says(gaps: list[float], smallest_effect: float) -> str | None:
     return "an allocation: no history" if within else "inconclusive"
 
 
-def _verdict_table(fitted, scores, excess, verdicts, simulated) -> Table:
+def _verdict_table(surface, scores, excess, verdicts, simulated) -> Table:
     rows = [
         (
             name,
@@ -76,7 +74,7 @@ def _verdict_table(fitted, scores, excess, verdicts, simulated) -> Table:
             *(_mean(part) for part in scores[name][1:]),
             _together(name, simulated),
         )
-        for name, explanation in fitted.items()
+        for name, explanation in _fitted(surface).items()
     ]
     floor = scores[FLOOR]
     rows.append((FLOOR, "what noise leaves", None, None, None, *(_mean(part) for part in floor[1:]), None))
@@ -135,11 +133,15 @@ def _why_not(surface: Surface, i: int, j: int) -> str:
     return "many divisions as good" if surface.predicted.at_ceiling[i, j] else "solved"
 
 
-def _transition_table(surface: Surface, fitted: Mapping[str, AbstractExplanation]) -> Table:
+def _fitted(surface: Surface) -> dict[str, AbstractExplanation]:
+    return {name: fit(surface.grid, kind) for name, kind in EXPLANATIONS.items()}
+
+
+def _transition_table(surface: Surface) -> Table:
     """N at which novel bits pass half the ceiling, by P."""
     grid = surface.grid
     curves = grid.curves(list(range(grid.num_seeds)))
-    predicted = {name: grid.predicted(explanation, curves)[0] for name, explanation in fitted.items()}
+    predicted = {name: grid.predicted(explanation, curves)[0] for name, explanation in _fitted(surface).items()}
     rows = [
         (
             step,
