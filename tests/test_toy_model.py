@@ -56,6 +56,8 @@ def planted(store: Store, explanation, condition=CONDITION, seeds: int = 5, orde
         for trial in trials:
             late = 12.0 + order_gap * (first > then) + 0.1 * trial.seed
             publish(store, trial, np.where(np.array(STEPS) == 512, late, 7.0), np.zeros(len(STEPS)))
+    for trial in condition.order_control():
+        publish(store, trial, np.full(len(STEPS), 12.5 + 0.1 * trial.seed), np.zeros(len(STEPS)))
 
 
 def _truth(explanation, size, batch):
@@ -92,9 +94,9 @@ def test_the_verdict_is_that_of_the_planted_truth(tmp_path, truth, verdict):
     assert f"Least error: {name}" in finding.reason or verdict == "supported"
     # half a bit of noise at most, and predictions from curves that have it
     assert float(rows[name]["error beyond noise"].split()[0]) < 0.3
-    order = table(finding, "order")
-    assert order[-1]["novel bits after the first"].startswith("a lock-in")
-    assert order[-1]["novel bits after the second"].startswith("5.0")
+    gap, control = table(finding, "order")[-2:]
+    assert gap["says"].startswith("a lock-in") and gap["novel bits at the end"].startswith("5.0")
+    assert control["says"].startswith("the lower rates explain")
 
 
 @pytest.mark.parametrize("gap, says", [(0.0, "an allocation"), (-5.0, "the last pool decides")])
@@ -102,7 +104,7 @@ def test_the_order_arms_tell_history_from_none(tmp_path, gap, says):
     small = dataclasses.replace(CONDITION, sizes=(1, 64))
     planted(Store(tmp_path), EXPLANATIONS["equation"](), small, order_gap=gap)
     finding = small.analyse(Store(tmp_path))
-    assert table(finding, "order")[-1]["novel bits after the first"].startswith(says)
+    assert table(finding, "order")[-2]["says"].startswith(says)
 
 
 def test_what_is_not_finished_or_diverged_is_left_out_and_said(tmp_path):
@@ -117,6 +119,20 @@ def test_what_is_not_finished_or_diverged_is_left_out_and_said(tmp_path):
     assert {row["N"] for row in table(finding, "cells")} == {64}
     assert any("1 trainings diverged" in remark for remark in finding.remarks)
     assert any("2 values of N" in remark for remark in finding.remarks)
+
+
+def test_the_control_of_the_order_arms_learns_as_much_as_their_second_half():
+    """The sum of the rates, which is how far the steps of a normalized gradient reach."""
+    plain, control = CONDITION.groups()[4096][0].base, CONDITION.order_control()[0].base
+
+    def rates(base, first):
+        steps = np.arange(first, base.steps)
+        progress = np.clip((steps - base.warmup) / (base.steps - base.warmup), 0, 1)
+        falling = 0.05 + 0.95 * (1 + np.cos(np.pi * progress)) / 2
+        return base.learning_rate * np.minimum((steps + 1) / base.warmup, falling)
+
+    assert control.steps == plain.steps // 2
+    assert np.sum(rates(control, 0)) == pytest.approx(np.sum(rates(plain, plain.steps // 2)), rel=1e-3)
 
 
 def test_grids_that_measure_no_curve_are_refused_by_name():

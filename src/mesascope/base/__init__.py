@@ -8,6 +8,7 @@ from ._base import (
     batch_rows as batch_rows,
     check_fits as check_fits,
 )
+from ._descent import learning_rate as learning_rate
 from ._evolution import Evolution
 from ._policy_gradient import PolicyGradient
 from ._supervised import Supervised

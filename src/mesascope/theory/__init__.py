@@ -2,6 +2,7 @@
 
 from ._contest import (
     FLOOR as FLOOR,
+    SOLVED as SOLVED,
     Confusion as Confusion,
     Grid as Grid,
     Score as Score,

@@ -71,14 +71,17 @@ class Grid:
         return np.stack([found.novel, found.tuned])
 
 
-def scored_cells(own: Float[np.ndarray, "sizes steps"], equation: Prediction) -> Bool[np.ndarray, "sizes steps"]:
+def scored_cells(
+    own: Float[np.ndarray, "sizes steps"], equation: Prediction, solved: float = SOLVED
+) -> Bool[np.ndarray, "sizes steps"]:
     """Cells that decide: seen instances are not solved yet, and the equation's best division is unique and measured.
 
     Args:
         own: share of the ceiling that is reached on the seen instances.
         equation: what the equation predicts.
+        solved: share from which on they count as solved.
     """
-    return (own < SOLVED) & ~equation.at_ceiling & ~equation.extrapolated
+    return (own < solved) & ~equation.at_ceiling & ~equation.extrapolated
 
 
 class Score(NamedTuple):

@@ -3,19 +3,22 @@
 import dataclasses
 from typing import ClassVar, Literal
 
+import jax.numpy as jnp
 import numpy as np
 
+from ...base import AbstractBase, learning_rate
 from ...findings import Finding
 from ...lab import Store, Training
 from ...outcomes import Estimate
-from ...stats import Verdict, mean_interval
-from ...theory import FLOOR, Confusion, Score, confusion, contest
+from ...stats import Verdict
 from .._base import AbstractCondition
 from .._ledger import Ledger
 from ..diversity import MAZE, PRIMARY, Diversity
 from ._charts import charts
-from ._surface import TUNED_AT, Surface, read_surface
-from ._tables import contest_tables, order_table, surface_tables
+from ._contest import Contest, choice_table, compare, contest_tables
+from ._order import order_table
+from ._surface import TUNED_AT, Rows, Surface, read_rows, surface_of
+from ._tables import surface_tables
 
 GRID = tuple(2**k for k in range(13))
 """N by octaves."""
@@ -50,6 +53,10 @@ class Equation(AbstractCondition):
     Order arms: half the steps on few instances and half on many, both ways round. If novel bits are at least
     `smallest_effect` higher with many first, a lock-in; if the interval lies within it on both sides, an allocation,
     which has no history; if they are that much higher with many last, the last pool decides, which neither predicts.
+
+    Added after the first look at the results, and no part of the verdict: the same contest with P counted in steps;
+    the excess error under other choices; and a control of the order arms, as many instances alone for half the steps
+    at the learning rates that the second half has on average.
     """
 
     section: ClassVar[str] = "2.1"
@@ -116,7 +123,8 @@ class Equation(AbstractCondition):
         self._diversity()
 
     def sweep(self) -> list[Training]:
-        return [trial for group in [*self.groups().values(), *self.order_arms().values()] for trial in group]
+        arms = (*self.groups().values(), *self.order_arms().values(), self.order_control())
+        return [trial for group in arms for trial in group]
 
     def groups(self) -> dict[int | None, list[Training]]:
         """The trials of each N, None for unlimited: one a seed. Those of `diversity` where it has that N."""
@@ -132,25 +140,48 @@ class Equation(AbstractCondition):
             for first, then in ((few, many), (many, few))
         }
 
+    def order_control(self) -> list[Training]:
+        """Many instances alone for half the steps, at the learning rates of the second half on average."""
+        return [self._second_half_alone(self._trial(self.order[1], seed)) for seed in range(self.seeds)]
+
     def analyse(self, store: Store) -> Finding:
-        arms = {arm: [Ledger(record) for record in store.records(trials)] for arm, trials in self.order_arms().items()}
-        order = order_table(arms, self.smallest_effect)
-        surface = read_surface(store, self.groups())
+        order = order_table(self._read_order(store), self.order, self.smallest_effect)
+        rows = read_rows(store, self.groups())
+        surface = surface_of(rows.ledgers)
         if surface is None:
             reason = "No verdict yet: two seeds of N = 1, of unlimited N and of one N between are needed."
-            return self._finding(None, None, reason, (), (order,), ())
-        measured, drawn, remarks = surface_tables(surface), charts(surface), self._remarks(surface)
+            return self._finding(None, None, reason, self._remarks(rows), (order,), ())
+        measured, drawn = surface_tables(surface), charts(surface)
+        remarks = (_scored(surface), *self._remarks(rows))
         scored = np.sum(surface.grid.scored)
         if scored < FEWEST_CELLS:
             reason = f"No verdict: {scored} cells can be scored, fewer than {FEWEST_CELLS}."
             return self._finding(None, None, reason, remarks, (*measured, order), drawn)
-        simulated = confusion(surface.grid)
-        scores = contest(surface.grid)
-        excess = {name: _excess(score, scores[FLOOR]) for name, score in scores.items() if name != FLOOR}
-        verdicts = {name: self._judge(effect) for name, effect in excess.items()}
-        shown = (*contest_tables(surface, scores, excess, verdicts, simulated), *measured, order)
-        reason = self._reason(excess, verdicts, simulated)
-        return self._finding(excess[CLAIMED], verdicts[CLAIMED], reason, remarks, shown, drawn)
+        found = compare(surface.grid, self._judge)
+        in_steps = compare(surface_of(rows.ledgers, "steps").grid, self._judge)
+        shown = (
+            *contest_tables(found),
+            choice_table(rows.ledgers, self.batch),
+            order,
+            *measured,
+            *contest_tables(in_steps, "-in-steps", ", P counted in steps"),
+        )
+        effect = found.excess[CLAIMED]
+        return self._finding(effect, found.verdicts[CLAIMED], self._reason(found), remarks, shown, drawn)
+
+    def _read_order(self, store: Store) -> dict[tuple[int, int] | None, list[Ledger]]:
+        """The order arms by their numbers of instances, and their control by None."""
+        arms = {**self.order_arms(), None: self.order_control()}
+        return {arm: [Ledger(record) for record in store.records(trials)] for arm, trials in arms.items()}
+
+    def _second_half_alone(self, trial: Training) -> Training:
+        base = trial.base
+        half = dataclasses.replace(base, steps=base.steps // 2)
+        wanted = _mean_rate(base, range(base.steps // 2, base.steps))
+        scale = wanted / _mean_rate(half, range(half.steps))
+        # rounded, so that the last digit of a sum is no part of a trial's id
+        rate = float(f"{base.learning_rate * scale:.4g}")
+        return dataclasses.replace(trial, base=dataclasses.replace(half, learning_rate=rate))
 
     def _judge(self, excess: Estimate) -> Verdict:
         """The rule for every explanation: it errs by less than an effect that matters, by more, or one cannot say."""
@@ -158,34 +189,29 @@ class Equation(AbstractCondition):
             return "supported"
         return "contradicted" if excess.low > self.smallest_effect else "inconclusive"
 
-    def _reason(self, excess: dict[str, Estimate], verdicts: dict[str, Verdict], simulated: Confusion) -> str:
-        effect = excess[CLAIMED]
-        among = next(names for names in simulated.classes if CLAIMED in names)
-        together = [name for name in among if name != CLAIMED]
+    def _reason(self, found: Contest) -> str:
+        effect = found.excess[CLAIMED]
+        together = found.together(CLAIMED)
         twin = f" On this grid it cannot be told from: {', '.join(together)}." if together else ""
-        best = min(excess, key=lambda name: excess[name].value)
-        least = f"{best}, {excess[best].value:.1f} bits"
+        best = min(found.excess, key=lambda name: found.excess[name].value)
         said = {
-            word: ", ".join(name for name in excess if verdicts[name] == word) or "none"
+            word: ", ".join(name for name in found.excess if found.verdicts[name] == word) or "none"
             for word in ("contradicted", "supported", "inconclusive")
         }
+        least = f"{best}, {found.excess[best].value:.1f} bits"
         return (
             f"The equation's error beyond noise, [{effect.low:.1f}, {effect.high:.1f}] bits, is held against "
             f"{self.smallest_effect:g} bits.{twin} By the same rule, contradicted: {said['contradicted']}; errs by "
             f"less: {said['supported']}; open: {said['inconclusive']}. Least error: {least}."
         )
 
-    def _remarks(self, surface: Surface) -> tuple[str, ...]:
-        grid = surface.grid
-        remarks = [
-            f"{np.sum(grid.scored)} of {grid.scored.size} cells are scored; in the others the seen instances are "
-            "solved or many divisions are equally good, and this grid decides nothing there."
-        ]
-        if surface.failed:
-            remarks.append(f"{surface.failed} trainings diverged; every N at which one did is left out.")
-        missing = len(self.groups()) - 2 - len(grid.instances)
+    def _remarks(self, rows: Rows) -> tuple[str, ...]:
+        remarks = []
+        if rows.failed:
+            remarks.append(f"{rows.failed} trainings diverged; every N at which one did is left out.")
+        missing = len(self.groups()) - len(rows.ledgers)
         if missing:
-            remarks.append(f"{missing} values of N are not finished and left out.")
+            remarks.append(f"{missing} values of N are not finished, or diverged, and left out.")
         return tuple(remarks)
 
     def _finding(self, effect, outcome, reason, remarks, shown, drawn) -> Finding:
@@ -200,5 +226,13 @@ class Equation(AbstractCondition):
         return Diversity(**{name: value for name, value in vars(self).items() if name in shared})
 
 
-def _excess(score: Score, floor: Score) -> Estimate:
-    return mean_interval(score.all - floor.all)
+def _scored(surface: Surface) -> str:
+    scored = surface.grid.scored
+    return (
+        f"{np.sum(scored)} of {scored.size} cells are scored; in the others the seen instances are solved or many "
+        "divisions are equally good, and this grid decides nothing there."
+    )
+
+
+def _mean_rate(base: AbstractBase, steps: range) -> float:
+    return float(np.mean([learning_rate(jnp.int32(step), base.rates()) for step in steps]))

@@ -1,18 +1,22 @@
 """The measured surface of novel and tuned bits over N and P, from records."""
 
 import dataclasses
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from ...lab import Store, Training
-from ...theory import EXPLANATIONS, Grid, Prediction, scored_cells
+from ...theory import EXPLANATIONS, SOLVED, Grid, Prediction, scored_cells
 from .._ledger import Ledger
 from ..diversity import Cell
 
 TUNED_AT, LIMIT = 1, None
 """The two N at which the curves are measured, one instance and unlimited ones: what is predicted lies between."""
+
+
+Currency = Literal["visits", "steps"]
+"""What P is counted in: gradients of single instances, or steps of training."""
 
 
 class Surface(NamedTuple):
@@ -24,7 +28,6 @@ class Surface(NamedTuple):
         seeds: training seeds, in the order of the grid's.
         own: `(sizes, steps)`, share of the ceiling on the seen instances, over seeds.
         predicted: by the equation, `(sizes, steps)` each.
-        failed: how many trainings diverged; the N of those are left out.
     """
 
     grid: Grid
@@ -32,11 +35,22 @@ class Surface(NamedTuple):
     seeds: tuple[int, ...]
     own: Float[np.ndarray, "sizes steps"]
     predicted: Prediction
+
+
+class Rows(NamedTuple):
+    """The ledgers of every N that all seeds have finished.
+
+    Fields:
+        ledgers: by N, in the order of seeds.
+        failed: how many trainings diverged; the N of those are left out.
+    """
+
+    ledgers: dict[int | None, list[Ledger]]
     failed: int
 
 
-def read_surface(store: Store, groups: dict[int | None, list[Training]]) -> Surface | None:
-    """The surface of the seeds that have finished every N; None where there are fewer than two, or no curve.
+def read_rows(store: Store, groups: dict[int | None, list[Training]]) -> Rows:
+    """What is finished.
 
     Args:
         store: with the records.
@@ -44,37 +58,60 @@ def read_surface(store: Store, groups: dict[int | None, list[Training]]) -> Surf
     """
     rows = {size: [Ledger(record) for record in store.records(trials)] for size, trials in groups.items()}
     failed = sum(ledger.record.failed for ledgers in rows.values() for ledger in ledgers)
-    rows = {size: ledgers for size, ledgers in rows.items() if not any(g.record.failed for g in ledgers)}
-    rows = {size: ledgers for size, ledgers in rows.items() if len(ledgers) == len(groups[size])}
+    whole = {
+        size: ledgers
+        for size, ledgers in rows.items()
+        if len(ledgers) == len(groups[size]) and not any(g.record.failed for g in ledgers)
+    }
+    return Rows(whole, failed)
+
+
+def surface_of(
+    rows: dict[int | None, list[Ledger]],
+    currency: Currency = "visits",
+    view: Literal["novel", "novel-tempered"] = "novel-tempered",
+    solved: float = SOLVED,
+) -> Surface | None:
+    """The measured surface; None where there are fewer than two seeds, or a curve or all N between are missing.
+
+    Args:
+        rows: ledgers by N.
+        currency: what P is counted in.
+        view: novel bits at temperature 1, or at the one chosen on separate instances.
+        solved: share of the ceiling from which on a pool counts as solved.
+    """
     sizes = [size for size in rows if size not in (TUNED_AT, LIMIT)]
     if TUNED_AT not in rows or LIMIT not in rows or not sizes or len(rows[LIMIT]) < 2:
         return None
     steps = rows[LIMIT][0].steps()
     ceiling = rows[LIMIT][0].mean("novel-ceiling")
     tuned = {size: _tuned(size, rows[size], steps, ceiling) for size in (TUNED_AT, *sizes)}
-    visits = {size: np.array(steps) * ledgers[0].record.trial.batch for size, ledgers in rows.items()}
+    power = {
+        size: np.array(steps) * (ledgers[0].record.trial.batch if currency == "visits" else 1)
+        for size, ledgers in rows.items()
+    }
     grid = Grid(
         instances=np.array(sizes, float),
-        visits=np.stack([visits[size] for size in sizes]).astype(float),
-        novel=np.stack([_novel(rows[size], steps) for size in sizes], axis=1),
+        visits=np.stack([power[size] for size in sizes]).astype(float),
+        novel=np.stack([_novel(rows[size], steps, view) for size in sizes], axis=1),
         tuned=np.stack([tuned[size] for size in sizes], axis=1),
         scored=np.ones((len(sizes), len(steps)), bool),
-        run_visits=visits[LIMIT].astype(float),
-        run_time=_novel(rows[LIMIT], steps),
-        tuning_visits=visits[TUNED_AT].astype(float),
+        run_visits=power[LIMIT].astype(float),
+        run_time=_novel(rows[LIMIT], steps, view),
+        tuning_visits=power[TUNED_AT].astype(float),
         tuning=tuned[TUNED_AT],
         ceiling=ceiling,
     )
     own = np.stack([_own_share(rows[size], steps) for size in sizes])
     equation = EXPLANATIONS["equation"]()
     predicted = equation.predict(grid.visits, grid.instances[:, None], grid.curves(list(range(grid.num_seeds))))
-    scored = scored_cells(own, predicted)
+    scored = scored_cells(own, predicted, solved)
     seeds = tuple(ledger.seed for ledger in rows[LIMIT])
-    return Surface(dataclasses.replace(grid, scored=scored), tuple(steps), seeds, own, predicted, failed)
+    return Surface(dataclasses.replace(grid, scored=scored), tuple(steps), seeds, own, predicted)
 
 
-def _novel(ledgers: list[Ledger], steps: list[int]) -> Float[np.ndarray, "seeds steps"]:
-    return np.array([[g.mean("novel-tempered", step=step) for step in steps] for g in ledgers])
+def _novel(ledgers: list[Ledger], steps: list[int], view: str) -> Float[np.ndarray, "seeds steps"]:
+    return np.array([[g.mean(view, step=step) for step in steps] for g in ledgers])
 
 
 def _tuned(size: int, ledgers: list[Ledger], steps: list[int], ceiling: float) -> Float[np.ndarray, "seeds steps"]:

@@ -1,107 +1,23 @@
 """The numbers of the finding as tables."""
 
-import dataclasses
-from collections.abc import Mapping
-
 import numpy as np
 from jaxtyping import Float
 
 from ...findings import Table
-from ...outcomes import Estimate
-from ...stats import mean_interval
-from ...theory import EXPLANATIONS, FLOOR, AbstractExplanation, Confusion, Score, fit
-from .._ledger import Ledger
+from ...theory import EXPLANATIONS, AbstractExplanation, fit
 from ..diversity import interval_text
 from ._surface import Surface
 
 FIXED_BITS = (5.0, 10.0, 15.0)
 """Novel bits whose price in visits is compared over N."""
 
+FIXED_VISITS = (16, 32, 64)
+"""Visits of every instance at which tuned bits are compared over N."""
+
 
 def surface_tables(surface: Surface) -> tuple[Table, ...]:
-    """Every cell; how the transition moves with P; prices of run-time bits over N."""
-    return _cell_table(surface), _transition_table(surface), _price_table(surface)
-
-
-def contest_tables(
-    surface: Surface,
-    scores: Mapping[str, Score],
-    excess: Mapping[str, Estimate],
-    verdicts: Mapping[str, str],
-    simulated: Confusion,
-) -> tuple[Table, ...]:
-    """A verdict for each explanation, and what the grid can tell apart."""
-    return _verdict_table(surface, scores, excess, verdicts, simulated), _confusion_table(simulated)
-
-
-def order_table(arms: Mapping[tuple[int, int], list[Ledger]], smallest_effect: float) -> Table:
-    """Novel bits after both halves of the order arms, and what their difference says."""
-    heads = ("first half, N", "second half, N", "seeds", "novel bits after the first", "novel bits after the second")
-    rows: list[tuple] = []
-    after: dict[tuple[int, int], dict[int, float]] = {}
-    for (first, then), ledgers in arms.items():
-        whole = [g for g in ledgers if not g.record.failed]
-        after[first, then] = {g.seed: g.mean("novel-tempered") for g in whole}
-        half = [g.mean("novel-tempered", step=g.last_step // 2) for g in whole]
-        rows.append((first, then, len(whole), interval_text(half), interval_text(after[first, then].values())))
-    few_first, many_first = after.values()
-    seeds = sorted(few_first.keys() & many_first.keys())
-    gaps = [many_first[seed] - few_first[seed] for seed in seeds]
-    rows.append(("many first", "less few first", len(seeds), _order_says(gaps, smallest_effect), interval_text(gaps)))
-    return Table("order", "The order of training: half the steps on each number of instances", heads, tuple(rows))
-
-
-def _order_says(gaps: list[float], smallest_effect: float) -> str | None:
-    if len(gaps) < 2:
-        return None
-    gap = mean_interval(np.array(gaps))
-    if gap.low > smallest_effect:
-        return "a lock-in: the first pool decides"
-    if gap.high < -smallest_effect:
-        return "the last pool decides: neither an allocation nor a lock-in"
-    within = -smallest_effect < gap.low and gap.high < smallest_effect
-    return "an allocation: no history" if within else "inconclusive"
-
-
-def _verdict_table(surface, scores, excess, verdicts, simulated) -> Table:
-    rows = [
-        (
-            name,
-            explanation.says,
-            _numbers(explanation),
-            _estimate(excess[name]),
-            verdicts[name],
-            *(_mean(part) for part in scores[name][1:]),
-            _together(name, simulated),
-        )
-        for name, explanation in _fitted(surface).items()
-    ]
-    floor = scores[FLOOR]
-    rows.append((FLOOR, "what noise leaves", None, None, None, *(_mean(part) for part in floor[1:]), None))
-    heads = (
-        "explanation",
-        "says",
-        "fitted on all cells",
-        "error beyond noise",
-        "verdict",
-        "error: novel",
-        "tuned",
-        "N held out",
-        "top octaves of P held out",
-        "cannot be told from",
-    )
-    title = "Each explanation on held-out cells: root mean squared error in bits [95% interval over seeds]"
-    return Table("explanations", title, heads, tuple(rows))
-
-
-def _confusion_table(simulated: Confusion) -> Table:
-    rows = [
-        (name, *(round(100 * float(rate)) for rate in rates)) for name, rates in zip(simulated.names, simulated.rates)
-    ]
-    title = (
-        "Simulated on this grid: how often (%) the explanation in the column is chosen where that of the row is true"
-    )
-    return Table("confusion", title, ("true", *simulated.names), tuple(rows))
+    """How the transition moves with P; prices of run-time and of tuned bits over N; every cell."""
+    return _transition_table(surface), _price_table(surface), _dilution_table(surface), _cell_table(surface)
 
 
 def _cell_table(surface: Surface) -> Table:
@@ -123,7 +39,17 @@ def _cell_table(surface: Surface) -> Table:
                     "yes" if grid.scored[i, j] else _why_not(surface, i, j),
                 )
             )
-    heads = ("N", "steps", "visits", "novel", "predicted", "tuned", "predicted", "own, of ceiling", "scored")
+    heads = (
+        "N",
+        "steps",
+        "visits",
+        "novel",
+        "equation's novel",
+        "tuned",
+        "equation's tuned",
+        "own, of ceiling",
+        "scored",
+    )
     return Table("cells", "Every cell: bits measured [95% interval over seeds] and predicted", heads, tuple(rows))
 
 
@@ -192,6 +118,24 @@ def _price_table(surface: Surface) -> Table:
     )
 
 
+def _dilution_table(surface: Surface) -> Table:
+    """Tuned bits after the same visits of every instance: the same at all N, if a visit of each is what a bit costs."""
+    grid = surface.grid
+    rows: list[tuple] = [(1, *(_at(grid.tuning_visits, grid.tuning, visits) for visits in FIXED_VISITS))]
+    for i, size in enumerate(grid.instances):
+        rows.append((int(size), *(_at(grid.visits[i] / size, grid.tuned[:, i], visits) for visits in FIXED_VISITS)))
+    heads = ("N", *(f"{visits} visits each" for visits in FIXED_VISITS))
+    return Table(
+        "dilution", "Tuned bits after fixed visits of every instance [95% interval over seeds]", heads, tuple(rows)
+    )
+
+
+def _at(visits: Float[np.ndarray, " steps"], bits: Float[np.ndarray, "seeds steps"], wanted: float) -> str | None:
+    """Bits at the checkpoint with just so many visits."""
+    found = np.flatnonzero(np.isclose(visits, wanted))
+    return interval_text(bits[:, found[0]]) if len(found) else None
+
+
 def _price_text(visits: Float[np.ndarray, " steps"], novel: Float[np.ndarray, "seeds steps"], bits: float) -> str:
     return _crossing_text([_price(visits, curve, bits) for curve in novel])
 
@@ -201,22 +145,3 @@ def _price(visits, curve, bits: float) -> float | None:
     if reached[-1] < bits:
         return None
     return float(np.interp(bits, reached, np.append(0.0, visits)))
-
-
-def _numbers(explanation: AbstractExplanation) -> str | None:
-    values = dataclasses.asdict(explanation)
-    return ", ".join(f"{name} = {value:.3g}" for name, value in values.items()) or None
-
-
-def _estimate(value: Estimate) -> str:
-    return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
-
-
-def _mean(values: Float[np.ndarray, " seeds"]) -> float | None:
-    mean = float(np.mean(values))
-    return None if np.isnan(mean) else round(mean, 2)
-
-
-def _together(name: str, simulated: Confusion) -> str | None:
-    among = next(names for names in simulated.classes if name in names)
-    return ", ".join(other for other in among if other != name) or None

@@ -1,0 +1,63 @@
+"""Does it matter which pool came first?"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ...findings import Table
+from ...stats import mean_interval
+from .._ledger import Ledger
+from ..diversity import interval_text
+
+
+def order_table(
+    arms: Mapping[tuple[int, int] | None, list[Ledger]], order: tuple[int, int], smallest_effect: float
+) -> Table:
+    """Novel bits after both halves of the order arms, and what their differences say.
+
+    Args:
+        arms: networks by their N in the first and in the second half; those of the control by None.
+        order: few and many.
+        smallest_effect: difference in bits that matters.
+    """
+    few, many = order
+    whole = {arm: {g.seed: g for g in ledgers if not g.record.failed} for arm, ledgers in arms.items()}
+    ends = {arm: {seed: g.mean("novel-tempered") for seed, g in of.items()} for arm, of in whole.items()}
+    rows: list[tuple] = []
+    for first, then in ((few, many), (many, few)):
+        halves = [g.mean("novel-tempered", step=g.last_step // 2) for g in whole[first, then].values()]
+        end = ends[first, then].values()
+        rows.append((f"{first}, then {then}", len(halves), interval_text(halves), interval_text(end), None))
+    alone = f"{many} alone, for half the steps at the rates of the second half"
+    rows.append((alone, len(ends[None]), None, interval_text(ends[None].values()), None))
+    for label, better, said in (
+        ("many first less few first", ends[many, few], _history),
+        ("many alone less few first", ends[None], _held_back),
+    ):
+        worse = ends[few, many]
+        gaps = [better[seed] - worse[seed] for seed in sorted(better.keys() & worse.keys())]
+        rows.append((label, len(gaps), None, interval_text(gaps), said(gaps, smallest_effect)))
+    heads = ("training", "seeds", "novel bits after the first half", "novel bits at the end", "says")
+    title = "The order of training: half the steps on each number of instances (bits, 95% interval over seeds)"
+    return Table("order", title, heads, tuple(rows))
+
+
+def _history(gaps: list[float], smallest_effect: float) -> str | None:
+    if len(gaps) < 2:
+        return None
+    gap = mean_interval(np.array(gaps))
+    if gap.low > smallest_effect:
+        return "a lock-in: the first pool decides"
+    if gap.high < -smallest_effect:
+        return "the last pool decides: neither an allocation nor a lock-in"
+    within = -smallest_effect < gap.low and gap.high < smallest_effect
+    return "an allocation: no history" if within else "inconclusive"
+
+
+def _held_back(gaps: list[float], smallest_effect: float) -> str | None:
+    if len(gaps) < 2:
+        return None
+    gap = mean_interval(np.array(gaps))
+    if gap.low > smallest_effect:
+        return "it is the first pool that holds back, not the lower rates"
+    return "the lower rates explain it" if gap.high < smallest_effect else "inconclusive"
