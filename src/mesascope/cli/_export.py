@@ -10,7 +10,8 @@ from ..lab import Record, write_parquet
 from ._stores import existing
 
 COLUMNS = (
-    "id", "status", "kind", "task", "model", "base", "organism", "num_instances", "seed", "device", "versions",
+    "id", "status", "kind", "task", "model", "base", "organism", "num_instances", "later_instances",
+    "seed", "device", "versions",
     "view", "step", "index", "instances", "bits", "bits_5", "success", "utility",
 )  # fmt: skip
 
@@ -42,6 +43,8 @@ def _rows(record: Record):
         **{part: json.dumps(trial.get(part)) for part in ("task", "model", "base", "organism")},
         # N of unlimited instances is written as -1, which no pool has
         "num_instances": -1 if trial["num_instances"] is None else trial["num_instances"],
+        # and that of the second half of the steps as 0 where the pool stays
+        "later_instances": trial.get("later_instances", 0),
         "seed": trial["seed"],
         "device": record.values["device"],
         "versions": json.dumps(record.values["versions"]),

@@ -65,18 +65,22 @@ def choice_table(rows: dict[int | None, list[Ledger]], batch: int) -> Table:
         "solved from 0.95 of the ceiling on": milder,
         f"N of {batch} and more, where batches are full": dataclasses.replace(plain, scored=full),
     }
-    rows_of_table = []
-    for label, grid in choices.items():
-        excess = _excess(contest(grid)) if np.any(grid.scored) else {}
-        cells = (_estimate(excess[name]) if name in excess else None for name in EXPLANATIONS)
-        rows_of_table.append((label, int(np.sum(grid.scored)), *cells))
+    scores = {label: contest(grid) for label, grid in choices.items() if np.any(grid.scored)}
+    lines = [(label, int(np.sum(choices[label].scored)), *_errors_of(found)) for label, found in scores.items()]
+    for part in ("novel", "tuned"):
+        first = next(iter(scores.values()))
+        lines.append((f"judged by {part} bits alone", int(np.sum(plain.scored)), *_errors_of(first, part)))
     title = "Error beyond noise where something is chosen otherwise: bits [95% interval over seeds]"
-    return Table("choices", title, ("choice", "cells scored", *EXPLANATIONS), tuple(rows_of_table))
+    return Table("choices", title, ("choice", "cells scored", *EXPLANATIONS), tuple(lines))
 
 
-def _excess(scores: Mapping[str, Score]) -> dict[str, Estimate]:
-    floor = scores[FLOOR].all
-    return {name: mean_interval(score.all - floor) for name, score in scores.items() if name != FLOOR}
+def _excess(scores: Mapping[str, Score], part: str = "all") -> dict[str, Estimate]:
+    floor = getattr(scores[FLOOR], part)
+    return {name: mean_interval(getattr(score, part) - floor) for name, score in scores.items() if name != FLOOR}
+
+
+def _errors_of(scores: Mapping[str, Score], part: str = "all") -> list[str]:
+    return [_estimate(effect) for effect in _excess(scores, part).values()]
 
 
 def _verdict_table(found: Contest, suffix: str, remark: str) -> Table:
