@@ -1,5 +1,6 @@
 """mesascope theory, and the examples of its documents."""
 
+import csv
 import doctest
 import importlib
 import json
@@ -11,6 +12,8 @@ import pytest
 import mesascope.theory
 from mesascope.cli import main
 from mesascope.cli._theory import theory
+from mesascope.report import write_theory
+from mesascope.theory import Interpolated, ToyModel
 
 
 def test_the_command_prints_the_allocation_and_its_transitions(capsys):
@@ -31,6 +34,36 @@ def test_the_examples_run():
     document = pathlib.Path(__file__).parent.parent / "docs" / "theory.md"
     found = doctest.testfile(str(document), module_relative=False)
     assert found.failed == 0 < found.attempted
+
+
+def test_the_figures_and_tables_hold_what_the_model_says(tmp_path, capsys):
+    arguments = ["theory", "--cost", "power:a=0.5,k=2", "--power", "1000", "--instances", "20", "--out", str(tmp_path)]
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["x"] == pytest.approx(20)
+    with open(tmp_path / "tables" / "over-n.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    # N / (a k) up to (P / a)^(1/k), and the rest of 1000 bits divided by N; six digits are written
+    for row in rows:
+        n = float(row["N"])
+        x = min(n, 2000**0.5)
+        assert float(row["x"]) == pytest.approx(x, rel=2e-5) and row["remark"] == ""
+        assert float(row["tuned"]) == pytest.approx((1000 - x**2 / 2) / n, rel=1e-3, abs=1e-4)
+    assert (float(rows[0]["N"]), float(rows[-1]["N"])) == (1, 5120)
+    with open(tmp_path / "tables" / "transitions.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            # k a^(1/k) P^((k-1)/k)
+            assert float(row["saturation"]) == pytest.approx(2 * (0.5 * float(row["P"])) ** 0.5, rel=1e-5)
+    shown = (tmp_path / "figures" / "phases.svg").read_text(encoding="utf-8")
+    assert all(name in shown for name in ("tuning alone", "both", "run time alone", "saturation"))
+    assert (tmp_path / "figures" / "bits-over-n.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_what_rests_on_unmeasured_costs_is_marked(tmp_path):
+    measured = ToyModel(Interpolated((10, 20), (50, 200)))
+    write_theory(tmp_path, measured, "measured", 400, 20)
+    assert "beyond the measured x" in (tmp_path / "figures" / "bits-over-n.svg").read_text(encoding="utf-8")
+    assert "beyond the measured x" in (tmp_path / "figures" / "phases.svg").read_text(encoding="utf-8")
+    assert "beyond the measured x" in (tmp_path / "tables" / "over-n.csv").read_text(encoding="utf-8")
 
 
 def test_the_command_line_writes_the_page_and_refuses_in_one_line(tmp_path, capsys):

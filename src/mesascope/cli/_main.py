@@ -199,6 +199,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except ValueError as error:
         return _complain(error, 2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _complain(f"{error.filename}: {error.strerror}; choose another place, or mend this one.", 1)
     except KeyboardInterrupt:
         print("interrupted; the same command resumes", file=sys.stderr)
         return 130
@@ -216,7 +220,7 @@ def _processes(workers: int | None) -> int:
     return count
 
 
-def _complain(error: Exception, status: int) -> int:
+def _complain(error: Exception | str, status: int) -> int:
     print(f"mesascope: {error}", file=sys.stderr)
     return status
 

@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 
 from ..findings import Chart, Field, Table
-from ..theory import ToyModel, transition
+from ..theory import Allocation, ToyModel, transition
 from ._write import write_charts, write_tables
 
 OCTAVES = 8
@@ -13,6 +13,9 @@ OCTAVES = 8
 
 CELLS = 60
 """Of the phase diagram, along each axis."""
+
+UNMEASURED = ", beyond the measured x"
+"""Added to the name of whatever rests on a cost beyond the points from which it is read off."""
 
 REGIONS = (("tuning alone", 0.0, 0.02), ("both", 0.02, 0.98), ("run time alone", 0.98, 1.0))
 """Names of regions by the share of run-time bits."""
@@ -49,16 +52,16 @@ def _curves(model: ToyModel, cost: str, power: float, over: np.ndarray) -> Chart
         Field("bits", "bits for each instance"),
         Field("part", "", "category"),
         lines=tuple(
-            {"N": float(n), "bits": float(value), "part": name}
+            {"N": float(n), "bits": float(value), "part": f"{name}{UNMEASURED}" if beyond else name}
             for name, values in parts
-            for n, value in zip(over, values)
+            for n, value, beyond in zip(over, values, found.extrapolated)
         ),
     )
 
 
 def _phases(model: ToyModel, cost: str, powers: np.ndarray, over: np.ndarray) -> Chart:
     middle_n, middle_p = np.sqrt(over[:-1] * over[1:]), np.sqrt(powers[:-1] * powers[1:])
-    share = model.solve(middle_p[:, None], middle_n).share
+    found = model.solve(middle_p[:, None], middle_n)
     return Chart(
         "phases",
         f"Where optimization power goes: f = {cost}",
@@ -67,7 +70,7 @@ def _phases(model: ToyModel, cost: str, powers: np.ndarray, over: np.ndarray) ->
         "field",
         tuple(
             {"N": float(over[j]), "N_to": float(over[j + 1]), "P": float(powers[i]), "P_to": float(powers[i + 1])}
-            | {"share": float(share[i, j])}
+            | {"share": float(found.share[i, j])}
             for i in range(len(middle_p))
             for j in range(len(middle_n))
         ),
@@ -80,7 +83,7 @@ def _phases(model: ToyModel, cost: str, powers: np.ndarray, over: np.ndarray) ->
             for n, p in zip(numbers, powers)
             if over[0] <= n <= over[-1]
         ),
-        labels=tuple(_labels(share, middle_n, middle_p)),
+        labels=tuple(_labels(found, middle_n, middle_p)),
     )
 
 
@@ -91,12 +94,16 @@ def _turns(model: ToyModel, powers: np.ndarray) -> dict[str, np.ndarray]:
     return {"onset": found.onset, "half": found.half, "saturation": found.saturation}
 
 
-def _labels(share: np.ndarray, over: np.ndarray, powers: np.ndarray):
+def _labels(found: Allocation, over: np.ndarray, powers: np.ndarray):
     """The name of each region that is large enough, in the cell of it that is farthest from all others."""
     from scipy.ndimage import distance_transform_edt
 
-    for name, low, high in REGIONS:
-        inside = (share >= low) & ((share < high) if high < 1 else (share <= high))
+    regions = {
+        name + suffix: (found.share >= low) & (found.share <= high) & (found.extrapolated == beyond)
+        for name, low, high in REGIONS
+        for suffix, beyond in (("", False), (UNMEASURED, True))
+    }
+    for name, inside in regions.items():
         depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
         row, column = np.unravel_index(np.argmax(depth), depth.shape)
         if depth[row, column] >= CELLS / 20:
@@ -106,8 +113,12 @@ def _labels(share: np.ndarray, over: np.ndarray, powers: np.ndarray):
 def _allocation_table(model: ToyModel, power: float, over: np.ndarray) -> Table:
     found = model.solve(power, over)
     columns = (over, found.x, found.tuned, found.total, found.share)
-    rows = tuple(tuple(float(f"{value:.6g}") for value in row) for row in zip(*columns))
-    return Table("over-n", f"Bits for each instance at P = {power:g}", ("N", "x", "tuned", "total", "share"), rows)
+    rows = tuple(
+        (*(float(f"{value:.6g}") for value in row), "beyond the measured x" if beyond else None)
+        for row, beyond in zip(zip(*columns), found.extrapolated)
+    )
+    heads = ("N", "x", "tuned", "total", "share", "remark")
+    return Table("over-n", f"Bits for each instance at P = {power:g}", heads, rows)
 
 
 def _transition_table(model: ToyModel, powers: np.ndarray) -> Table:
