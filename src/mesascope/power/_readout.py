@@ -45,6 +45,7 @@ def stage_grid(num_stages: int) -> list[int]:
     return sorted(stage for stage in wanted if stage < num_stages)
 
 
+@eqx.filter_jit
 def stage_features(
     model: AbstractModel, task: AbstractAnswered, instances: PyTree[Array], thinking: int
 ) -> Float[Array, "stages instances *places channels"]:
@@ -54,7 +55,7 @@ def stage_features(
         stages = model.stages(task.observe(instance), thinking)
         return stages[np.array(stage_grid(len(stages)))]
 
-    return _map_instances(one, instances)
+    return jax.lax.map(one, instances, batch_size=64).swapaxes(0, 1)
 
 
 @eqx.filter_jit
@@ -114,8 +115,3 @@ def _fit(key, task, shown, features):
         return optax.apply_updates(readout, update), inner
 
     return jax.lax.fori_loop(0, STEPS, step, (readout, optimizer.init(readout)))[0]
-
-
-@eqx.filter_jit
-def _map_instances(function, instances):
-    return jax.lax.map(function, instances, batch_size=64).swapaxes(0, 1)
