@@ -6,6 +6,7 @@ import os
 import pathlib
 import platform
 import shlex
+import sys
 import time
 
 from .. import __version__
@@ -36,6 +37,7 @@ def run_conditions(
             run_mapped(condition.sweep(), store, progress)
         else:
             run_all(condition.sweep(), store, workers, progress)
+        print(f"{name}: analysis of the records, up to a minute", file=sys.stderr, flush=True)
         finding, path = conclude(name, condition, profile, overrides, store)
         seconds = time.monotonic() - began
         if as_json:

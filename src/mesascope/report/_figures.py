@@ -80,7 +80,7 @@ def _color(chart: Chart) -> alt.Color:
     if numeric and len(order) > 1:
         scale = alt.Scale(domain=order, scheme=SEQUENCE, reverse=True)
     else:
-        others = iter(CATEGORIES)
+        others = iter([color for color in CATEGORIES if not any(color == POWER.get(name) for name in order)])
         scale = alt.Scale(domain=order, range=[POWER.get(name) or next(others) for name in order])
     return alt.Color(f"{chart.color.name}:N", title=chart.color.title, scale=scale, sort=order)
 

@@ -2,6 +2,7 @@
 
 from ._contest import (
     FLOOR as FLOOR,
+    OCTAVES_HELD_OUT as OCTAVES_HELD_OUT,
     SOLVED as SOLVED,
     Confusion as Confusion,
     Grid as Grid,

@@ -8,13 +8,16 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ._prediction import Curve, Curves, Prediction, predict
-from ._rivals import EXPLANATIONS, AbstractExplanation
+from ._rivals import EXPLANATIONS, AbstractExplanation, candidate, num_candidates
 
 OCTAVES_HELD_OUT = 2
 """The last checkpoints, each of twice the steps of the one before, that are predicted from all earlier ones."""
 
 SOLVED = 0.9
 """Share of the ceiling from which on seen instances count as solved, and a cell says little."""
+
+CONFUSED = 0.2
+"""Share of simulated grids from which on an explanation that is taken for another cannot be told from it."""
 
 DRAW = 0.05
 """Bits by which an explanation must err less to be preferred to one of fewer fitted numbers."""
@@ -65,10 +68,12 @@ class Grid:
         """Novel and tuned bits as the mean over some seeds."""
         return np.stack([np.mean(self.novel[seeds], axis=0), np.mean(self.tuned[seeds], axis=0)])
 
-    def predicted(self, explanation: AbstractExplanation, curves: Curves) -> Float[np.ndarray, "2 sizes steps"]:
-        """What an explanation says of every cell."""
+    def predicted(
+        self, explanation: AbstractExplanation, curves: Curves
+    ) -> Float[np.ndarray, "*candidates 2 sizes steps"]:
+        """Novel and tuned bits that an explanation says of every cell, for all values of its numbers."""
         found = explanation.predict(self.visits, self.instances[:, None], curves)
-        return np.stack([found.novel, found.tuned])
+        return np.stack([found.novel, found.tuned], axis=-3)
 
 
 def scored_cells(
@@ -88,8 +93,9 @@ class Score(NamedTuple):
     """Root mean squared errors in bits over held-out cells, one a seed.
 
     Fields:
-        all, novel, tuned: of both measures together, and of each.
-        by_size: where a whole N was held out.
+        all, novel, tuned: of both measures together, and of each. Every scored cell counts once, predicted from the
+            other N; those of the top octaves count a second time, predicted from the lower ones.
+        by_size: where a whole N was held out: every scored cell once.
         by_power: where the top octaves of P were.
     """
 
@@ -101,7 +107,8 @@ class Score(NamedTuple):
 
 
 FLOOR = "other seeds"
-"""The error of the mean of the other seeds, which no explanation can be expected to undercut."""
+"""The error of the mean of the other seeds: what noise leaves. The noise of that mean is included, so that the truth
+itself errs by a little less."""
 
 
 def contest(
@@ -119,6 +126,9 @@ def contest(
 
     Returns:
         A score by name, and that of the other seeds themselves under `FLOOR`.
+
+    Raises:
+        ValueError: there is a single seed.
     """
     if grid.num_seeds < 2:
         raise ValueError(f"contest({grid.num_seeds} seeds): a seed is predicted from others; measure two or more.")
@@ -136,26 +146,28 @@ def contest(
 def fit(grid: Grid, kind: type[AbstractExplanation]) -> AbstractExplanation:
     """The candidate that errs least on all scored cells and seeds."""
     seeds = list(range(grid.num_seeds))
-    candidates, loss = _losses(grid, kind, grid.curves(seeds), grid.measured(seeds))[1:]
-    return candidates[int(np.argmin(np.sum(loss, axis=(1, 2))))]
+    many = kind.candidates()
+    _, loss = _losses(grid, many, grid.curves(seeds), grid.measured(seeds))
+    return candidate(many, int(np.argmin(np.sum(loss, axis=(1, 2)))))
 
 
-def _losses(grid: Grid, kind, curves: Curves, known):
-    """What each candidate predicts, the candidates, and their squared errors on the scored cells."""
-    candidates = kind.candidates()
-    predicted = np.stack([grid.predicted(candidate, curves) for candidate in candidates])
-    loss = np.sum((predicted - known) ** 2, axis=1) * grid.scored
-    return predicted, candidates, loss
+def _losses(grid: Grid, many: AbstractExplanation, curves: Curves, known):
+    """What each candidate predicts, and its squared errors on the scored cells."""
+    predicted = grid.predicted(many, curves).reshape(-1, 2, *grid.visits.shape)
+    return predicted, np.sum((predicted - known) ** 2, axis=1) * grid.scored
 
 
 def _held_out(grid: Grid, kind, curves: Curves, known):
-    """Predictions of every N from the others, and of the top octaves of P from the lower ones."""
-    predicted, _, loss = _losses(grid, kind, curves, known)
+    """Predictions of every N from the others, and of the top octaves of P from the lower ones; nan without any."""
+    predicted, loss = _losses(grid, kind.candidates(), curves, known)
     by_row = np.sum(loss, axis=2)
     without_row = np.argmin(np.sum(by_row, axis=1, keepdims=True) - by_row, axis=0)
     by_size = np.stack([predicted[best, :, row] for row, best in enumerate(without_row)], axis=1)
+    alone = np.sum(grid.scored) - np.sum(grid.scored, axis=1) == 0
+    by_size[:, alone] = np.nan
     lower = np.argmin(np.sum(loss[:, :, :-OCTAVES_HELD_OUT], axis=(1, 2)))
-    return by_size, predicted[lower]
+    by_power = predicted[lower] if np.any(grid.scored[:, :-OCTAVES_HELD_OUT]) else np.full_like(predicted[0], np.nan)
+    return by_size, by_power
 
 
 def _errors(grid: Grid, by_size, by_power, truth) -> Score:
@@ -164,8 +176,13 @@ def _errors(grid: Grid, by_size, by_power, truth) -> Score:
     top[:, :-OCTAVES_HELD_OUT] = False
     powered = ((by_power - truth) ** 2)[:, top]
     both = np.concatenate([sized, powered], axis=1)
-    parts = (both, both[0], both[1], sized, powered)
-    return Score(*(float(np.sqrt(np.mean(part))) if part.size else np.nan for part in parts))
+    return Score(*map(_root_mean, (both, both[0], both[1], sized, powered)))
+
+
+def _root_mean(squares: Float[np.ndarray, "..."]) -> float:
+    """The root of the mean over the cells that have a prediction; nan without any."""
+    known = squares[np.isfinite(squares)]
+    return float(np.sqrt(np.mean(known))) if known.size else np.nan
 
 
 class Confusion(NamedTuple):
@@ -174,54 +191,66 @@ class Confusion(NamedTuple):
     Fields:
         names: of rows (true) and columns (chosen).
         rates: `(true, chosen)`, shares that add up to 1 in each row.
-        classes: names that the grid cannot tell apart, each name in one class.
+        draws: simulated grids a row; a share has a standard error of up to 1 / (2 sqrt(draws)).
     """
 
     names: tuple[str, ...]
     rates: Float[np.ndarray, "true chosen"]
-    classes: tuple[tuple[str, ...], ...]
+    draws: int
+
+    def together(self, name: str) -> tuple[str, ...]:
+        """The explanations that this grid cannot tell from one.
+
+        One is taken for the other in a share `CONFUSED` of the grids on which it is true, or as often as for itself.
+        """
+        row = self.names.index(name)
+        taken = (self.rates >= CONFUSED) | (self.rates >= np.diag(self.rates)[:, None])
+        mixed = taken[row] | taken[:, row]
+        return tuple(other for i, other in enumerate(self.names) if mixed[i] and i != row)
 
 
-def confusion(grid: Grid, draws: int = 30, recovered: float = 0.8, seed: int = 0) -> Confusion:
-    """How often each explanation is recovered from a grid of this size and noise on which it is true.
+def confusion(grid: Grid, draws: int = 30, seed: int = 0) -> Confusion:
+    """How often each explanation is recovered from grids of this shape on which it is true.
 
     Only the curves at both ends of N are read, not the cells: what is simulated is known before any cell is looked
-    at. Fitted numbers are drawn among the candidates; noise is drawn from the deviations of whole curves of seeds from
-    their mean. The explanation of least held-out error is chosen, the one of fewer numbers where two nearly draw.
+    at. Fitted numbers are drawn among the candidates. The explanation of least held-out error over all seeds is
+    chosen, the one of fewer numbers where two nearly draw.
 
     Args:
         grid: for its shape and its curves.
         draws: simulated grids for each explanation.
-        recovered: explanations that are chosen less often than this where they are true are put in one class with what
-            is chosen most often instead.
         seed: of the draws.
     """
     random = np.random.default_rng(seed)
     names = tuple(EXPLANATIONS)
     rates = np.zeros((len(names), len(names)))
     for row, kind in enumerate(EXPLANATIONS.values()):
-        candidates = kind.candidates()
+        many = kind.candidates()
         for _ in range(draws):
-            truth = candidates[random.integers(len(candidates))]
-            choice = chosen(contest(simulate(grid, truth, random), seeds=[0]))
+            truth = candidate(many, random.integers(num_candidates(many)))
+            choice = chosen(contest(simulate(grid, truth, random)))
             # where no cell could be scored, the choice is a guess
             rates[row] += 1 / len(names) if choice is None else np.array(names) == choice
-    rates /= draws
-    return Confusion(names, rates, _classes(names, rates, recovered))
+    return Confusion(names, rates / draws, draws)
 
 
 def simulate(grid: Grid, truth: AbstractExplanation, random: np.random.Generator) -> Grid:
-    """A grid of the same shape on which an explanation is true, with the noise of the measured curves."""
+    """A grid of the same shape on which an explanation is true, with noise after that of the measured curves.
+
+    The noise of novel bits is that of X: deviations of whole curves of seeds from their mean. Tuned bits at N are a
+    mean over N instances, and their noise is that of g divided by the root of N.
+    """
     seeds = list(range(grid.num_seeds))
     run_noise, tuning_noise = (bits - np.mean(bits, axis=0) for bits in (grid.run_time, grid.tuning))
     curves = grid.curves(seeds)
     cells = grid.predicted(truth, curves)
 
-    def noisy(bits, noise, shape):
-        return np.clip(bits + noise[random.integers(grid.num_seeds, size=shape)], 0, grid.ceiling)
+    def noisy(bits, noise, shape, scale=1.0):
+        return np.clip(bits + scale * noise[random.integers(grid.num_seeds, size=shape)], 0, grid.ceiling)
 
     shape = (grid.num_seeds, len(grid.instances))
-    novel, tuned = noisy(cells[0], run_noise, shape), noisy(cells[1], tuning_noise, shape)
+    novel = noisy(cells[0], run_noise, shape)
+    tuned = noisy(cells[1], tuning_noise, shape, 1 / np.sqrt(grid.instances[:, None]))
     equation = predict(grid.visits, grid.instances[:, None], curves)
     return dataclasses.replace(
         grid,
@@ -244,13 +273,3 @@ def chosen(scores: Mapping[str, Score]) -> str | None:
     least = min(errors.values())
     close = [name for name in errors if errors[name] <= least + DRAW]
     return min(close, key=lambda name: (len(dataclasses.fields(EXPLANATIONS[name])), errors[name]))
-
-
-def _classes(names: tuple[str, ...], rates, recovered: float) -> tuple[tuple[str, ...], ...]:
-    group = list(range(len(names)))
-    for row in range(len(names)):
-        if rates[row, row] < recovered:
-            others = np.where(np.arange(len(names)) == row, -1.0, rates[row])
-            old, new = group[row], group[int(np.argmax(others))]
-            group = [new if member == old else member for member in group]
-    return tuple(tuple(names[i] for i in range(len(names)) if group[i] == g) for g in dict.fromkeys(group))

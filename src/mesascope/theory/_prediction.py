@@ -84,7 +84,7 @@ def divide(
     curves: Curves,
     divisor: Float[np.ndarray, "..."],
     slowness: ArrayLike = 1.0,
-    need: float | None = None,
+    need: ArrayLike | None = None,
 ) -> Prediction:
     """As `predict`, with what rivals change.
 
@@ -95,19 +95,22 @@ def divide(
         divisor: visits for one visit of every instance: N in the model as written.
         slowness: X becomes X(sigma / slowness).
         need: bits beyond which nothing counts, in place of B.
+
+    Raises:
+        ValueError: as `predict`.
     """
     check_cells(visits, instances, curves)
-    need = curves.ceiling if need is None else need
-    shape = np.broadcast_shapes(np.shape(visits), np.shape(divisor), np.shape(slowness))
-    t, d, slow = (np.broadcast_to(np.asarray(v, float), shape).reshape(-1, 1) for v in (visits, divisor, slowness))
+    numbers = np.broadcast_arrays(visits, divisor, slowness, curves.ceiling if need is None else need)
+    shape = numbers[0].shape
+    t, d, slow, need = (np.asarray(values, float).reshape(-1, 1) for values in numbers)
     kinks = np.concatenate([slow * curves.run_time.visits, t - d * curves.tuning.visits, 0 * t, t], axis=1)
     splits = np.sort(np.clip(kinks, 0, t), axis=1)
     total = curves.run_time.at(splits / slow) + curves.tuning.at((t - splits) / d)
     fewest, most = _best(splits, total, need)
     novel_low, novel_high = (curves.run_time.at(split / slow[:, 0]) for split in (fewest, most))
-    tuned = np.minimum(np.maximum(need - novel_low, 0), curves.tuning.at((t[:, 0] - fewest) / d[:, 0]))
+    tuned = np.minimum(np.maximum(need[:, 0] - novel_low, 0), curves.tuning.at((t[:, 0] - fewest) / d[:, 0]))
     beyond = (t / slow > curves.run_time.visits[-1]) | (t / d > curves.tuning.visits[-1])
-    fields = (novel_low, tuned, novel_low, novel_high, np.max(total, axis=1) >= need - LEVEL, beyond[:, 0])
+    fields = (novel_low, tuned, novel_low, novel_high, np.max(total, axis=1) >= need[:, 0] - LEVEL, beyond[:, 0])
     return Prediction(*(np.reshape(field, shape) for field in fields))
 
 
@@ -120,15 +123,19 @@ def check_cells(visits: ArrayLike, instances: ArrayLike, curves: Curves) -> None
             raise ValueError(f"predict({name}): visits begin at 0 and ascend; given {curve.visits}.")
 
 
-def _best(splits: Float[np.ndarray, "cells kinks"], total: Float[np.ndarray, "cells kinks"], need: float):
+def _best(
+    splits: Float[np.ndarray, "cells kinks"],
+    total: Float[np.ndarray, "cells kinks"],
+    need: Float[np.ndarray, "cells 1"],
+):
     """The fewest and the most visits for run-time power among the best divisions of each cell."""
     near = total >= np.minimum(np.max(total, axis=1, keepdims=True), need) - LEVEL
     first = np.argmax(near, axis=1)
     last = near.shape[1] - 1 - np.argmax(near[:, ::-1], axis=1)
-    return _met(splits, total, need, first, first - 1), _met(splits, total, need, last, last + 1)
+    return _met(splits, total, need[:, 0], first, first - 1), _met(splits, total, need[:, 0], last, last + 1)
 
 
-def _met(splits, total, need: float, inside, outside) -> Float[np.ndarray, " cells"]:
+def _met(splits, total, need, inside, outside) -> Float[np.ndarray, " cells"]:
     """Where the total meets the need between a kink at which it is good enough and the next one, at which it is not."""
     rows = np.arange(len(splits))
     outside = np.clip(outside, 0, splits.shape[1] - 1)

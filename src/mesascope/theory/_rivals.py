@@ -1,4 +1,8 @@
-"""The equation and its rivals, each as a prediction of novel and tuned bits from the same two measured curves."""
+"""The equation and its rivals, each as a prediction of novel and tuned bits from the same two measured curves.
+
+Their numbers may be arrays: predictions then have the broadcast shape of numbers, visits and instances, so that all
+values that a fit chooses among are one computation.
+"""
 
 import abc
 import dataclasses
@@ -6,8 +10,12 @@ from typing import ClassVar, Self
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from ._prediction import Curves, Prediction, check_cells, divide, predict
+
+Numbers = float | Float[np.ndarray, "candidates 1 1"]
+"""One value, or all that a fit chooses among."""
 
 
 class AbstractExplanation(abc.ABC):
@@ -18,14 +26,12 @@ class AbstractExplanation(abc.ABC):
 
     @classmethod
     @abc.abstractmethod
-    def candidates(cls) -> list[Self]:
-        """The values of the fields that a fit chooses among."""
+    def candidates(cls) -> Self:
+        """All values that a fit chooses among: fields of shape `(candidates, 1, 1)`."""
 
     @abc.abstractmethod
-    def predict(
-        self, visits: Float[np.ndarray, "..."], instances: Float[np.ndarray, "..."], curves: Curves
-    ) -> Prediction:
-        """Novel and tuned bits for every pair of visits and N, broadcast against each other."""
+    def predict(self, visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
+        """Novel and tuned bits for every pair of visits and N, broadcast against each other and the fields."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,10 +41,10 @@ class Allocating(AbstractExplanation):
     says: ClassVar[str] = "the equation as written"
 
     @classmethod
-    def candidates(cls):
-        return [cls()]
+    def candidates(cls) -> Self:
+        return cls()
 
-    def predict(self, visits, instances, curves):
+    def predict(self, visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
         return predict(visits, instances, curves)
 
 
@@ -52,13 +58,13 @@ class Saturating(AbstractExplanation):
 
     says: ClassVar[str] = "training stops paying once the seen instances are solved"
 
-    solved: float
+    solved: Numbers
 
     @classmethod
-    def candidates(cls):
-        return [cls(float(solved)) for solved in np.linspace(0.05, 1, 20)]
+    def candidates(cls) -> Self:
+        return cls(_first_axis(np.linspace(0.05, 1, 20)))
 
-    def predict(self, visits, instances, curves):
+    def predict(self, visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
         divisor = np.asarray(instances, float)
         return divide(visits, instances, curves, divisor, need=self.solved * curves.ceiling)
 
@@ -73,13 +79,13 @@ class Sharing(AbstractExplanation):
 
     says: ClassVar[str] = "instances share policies"
 
-    rho: float
+    rho: Numbers
 
     @classmethod
-    def candidates(cls):
-        return [cls(0.0), *(cls(float(rho)) for rho in np.geomspace(1e-4, 1, 25))]
+    def candidates(cls) -> Self:
+        return cls(_first_axis(np.append(0.0, np.geomspace(1e-4, 1, 25))))
 
-    def predict(self, visits, instances, curves):
+    def predict(self, visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
         return divide(visits, instances, curves, divisor=1 / _visited(self.rho, instances))
 
 
@@ -94,15 +100,15 @@ class Growing(AbstractExplanation):
 
     says: ClassVar[str] = "the cost of run-time power grows with N"
 
-    alpha: float
-    base: float
+    alpha: Numbers
+    base: Numbers
 
     @classmethod
-    def candidates(cls):
-        bases = [float(2**k) for k in range(4, 17, 2)]
-        return [cls(float(alpha), base) for alpha in np.linspace(0.1, 1.5, 8) for base in bases]
+    def candidates(cls) -> Self:
+        alphas, bases = np.meshgrid(np.linspace(0.1, 1.5, 8), 2.0 ** np.arange(4, 17, 2))
+        return cls(_first_axis(alphas.ravel()), _first_axis(bases.ravel()))
 
-    def predict(self, visits, instances, curves):
+    def predict(self, visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
         divisor = np.asarray(instances, float)
         return divide(visits, instances, curves, divisor, slowness=(divisor / self.base) ** self.alpha)
 
@@ -120,13 +126,13 @@ class Racing(AbstractExplanation):
 
     says: ClassVar[str] = "storing and generalizing race, and the loser is locked out"
 
-    end: float
+    end: Numbers
 
     @classmethod
-    def candidates(cls):
-        return [cls(float(end)) for end in np.linspace(0.05, 1, 20)]
+    def candidates(cls) -> Self:
+        return cls(_first_axis(np.linspace(0.05, 1, 20)))
 
-    def predict(self, visits, instances, curves):
+    def predict(self, visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
         check_cells(visits, instances, curves)
         t, n = np.asarray(visits, float), np.asarray(instances, float)
         over = np.minimum(self._end(n, curves), t)
@@ -136,18 +142,35 @@ class Racing(AbstractExplanation):
         tuned = np.where(storing_won, curves.tuning.at(t / n), stored)
         tuned = np.minimum(tuned, np.maximum(curves.ceiling - novel, 0))
         beyond = (t > curves.run_time.visits[-1]) | (t / n > curves.tuning.visits[-1])
-        return Prediction(novel, tuned, novel, novel, np.zeros_like(beyond), beyond)
+        return _definite(novel, tuned, beyond)
 
     def _end(self, instances: Float[np.ndarray, "..."], curves: Curves) -> Float[np.ndarray, "..."]:
-        """T for each N: infinite where the race goes on for as long as the curves were measured."""
-        flat = instances.reshape(-1, 1)
-        run_visits = np.broadcast_to(curves.run_time.visits, (len(flat), len(curves.run_time.visits)))
-        kinks = np.sort(np.concatenate([run_visits, flat * curves.tuning.visits], axis=1), axis=1)
-        total = curves.run_time.at(kinks) + curves.tuning.at(kinks / flat)
-        goal = self.end * curves.ceiling
-        # the total is linear between kinks and never falls
-        ends = [np.interp(goal, values, at, right=np.inf) for values, at in zip(total, kinks)]
-        return np.reshape(ends, instances.shape)
+        """T for each N and end: infinite where the race goes on for as long as the curves were measured."""
+        goals, sizes = np.broadcast_arrays(np.asarray(self.end) * curves.ceiling, instances)
+        ends = np.empty(goals.shape)
+        for size in np.unique(sizes):
+            kinks = np.union1d(curves.run_time.visits, size * curves.tuning.visits)
+            total = curves.run_time.at(kinks) + curves.tuning.at(kinks / size)
+            # the total is linear between kinks and never falls
+            ends[sizes == size] = np.interp(goals[sizes == size], total, kinks, right=np.inf)
+        return ends
+
+
+@dataclasses.dataclass(frozen=True)
+class Untraded(AbstractExplanation):
+    """No trade-off: every visit stores as if nothing else were learned and generalizes as if N were unlimited.
+
+    Novel bits are X(t) whatever N is, tuned ones g(t / N) up to the ceiling. Nothing is fitted.
+    """
+
+    says: ClassVar[str] = "no trade-off: novel bits do not depend on N"
+
+    @classmethod
+    def candidates(cls) -> Self:
+        return cls()
+
+    def predict(self, visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
+        return Racing(np.inf).predict(visits, instances, curves)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,19 +183,19 @@ class Storing(AbstractExplanation):
 
     says: ClassVar[str] = "no run-time part: only storing, some of it shared"
 
-    rho: float
+    rho: Numbers
 
     @classmethod
-    def candidates(cls):
-        return [cls(0.0), *(cls(float(rho)) for rho in np.geomspace(1e-5, 1, 31))]
+    def candidates(cls) -> Self:
+        return cls(_first_axis(np.append(0.0, np.geomspace(1e-5, 1, 31))))
 
-    def predict(self, visits, instances, curves):
+    def predict(self, visits: ArrayLike, instances: ArrayLike, curves: Curves) -> Prediction:
         check_cells(visits, instances, curves)
         t = np.asarray(visits, float)
         own = np.minimum(curves.tuning.at(t * _visited(self.rho, instances)), curves.ceiling)
         novel = np.minimum(curves.tuning.at(t * self.rho + 0 * own), own)
         beyond = t * _visited(self.rho, instances) > curves.tuning.visits[-1]
-        return Prediction(novel, own - novel, novel, novel, np.zeros_like(beyond), beyond)
+        return _definite(novel, own - novel, beyond)
 
 
 EXPLANATIONS: dict[str, type[AbstractExplanation]] = {
@@ -182,10 +205,32 @@ EXPLANATIONS: dict[str, type[AbstractExplanation]] = {
     "environment-dependent cost": Growing,
     "kinetic": Racing,
     "no run-time part": Storing,
+    "no trade-off": Untraded,
 }
 """Every explanation that is put to the test, by the name that tables give it."""
 
 
-def _visited(rho: float, instances) -> Float[np.ndarray, "..."]:
+def candidate(many: AbstractExplanation, number: int) -> AbstractExplanation:
+    """One of the candidates of an explanation."""
+    values = {field.name: float(np.ravel(getattr(many, field.name))[number]) for field in dataclasses.fields(many)}
+    return dataclasses.replace(many, **values)
+
+
+def num_candidates(many: AbstractExplanation) -> int:
+    """How many values a fit chooses among; 1 where nothing is fitted."""
+    return max([np.size(getattr(many, field.name)) for field in dataclasses.fields(many)], default=1)
+
+
+def _first_axis(values: Float[np.ndarray, " candidates"]) -> Float[np.ndarray, "candidates 1 1"]:
+    return values[:, None, None]
+
+
+def _visited(rho: Numbers, instances: ArrayLike) -> Float[np.ndarray, "..."]:
     """Visits of one instance for one visit in all, where a share of each serves every instance."""
     return rho + (1 - rho) / np.asarray(instances, float)
+
+
+def _definite(novel, tuned, beyond) -> Prediction:
+    """A prediction that leaves nothing open."""
+    novel, tuned, beyond = np.broadcast_arrays(novel, tuned, beyond)
+    return Prediction(novel, tuned, novel, novel, np.zeros_like(beyond), beyond)

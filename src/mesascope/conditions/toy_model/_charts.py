@@ -59,7 +59,8 @@ def _explanations(surface: Surface) -> Chart:
         "explanations",
         "The equation and its rivals at the end of training",
         f"Novel and tuned bits over N after {surface.steps[-1]} steps; dashed, each explanation with its numbers "
-        "fitted to the scored cells of all steps. Cells where seen instances are solved are drawn but not scored.",
+        "fitted to the scored cells of all steps. None of the points shown here is scored where the seen instances are "
+        "solved or the equation leaves many divisions open, which is nearly everywhere at this P.",
         "curves",
         tuple(
             {"N": int(size), "explanation": "measured", "measure": measure, "bits": float(bits), "seed": seed}

@@ -7,15 +7,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...base import AbstractBase, learning_rate
-from ...findings import Finding
+from ...findings import Finding, Table
 from ...lab import Store, Training
 from ...outcomes import Estimate
 from ...stats import Verdict
+from ...theory import OCTAVES_HELD_OUT
 from .._base import AbstractCondition
 from .._ledger import Ledger
 from ..diversity import MAZE, PRIMARY, Diversity
 from ._charts import charts
-from ._contest import Contest, choice_table, compare, contest_tables
+from ._contest import CLAIMED, Contest, choice_table, compare, contest_tables
 from ._order import order_table
 from ._surface import TUNED_AT, Rows, Surface, read_rows, surface_of
 from ._tables import surface_tables
@@ -27,7 +28,6 @@ HALF_OCTAVES = (181, 362, 724)
 """Between them, near the transition that `diversity` showed."""
 
 
-CLAIMED = "equation"
 FEWEST_CELLS = 8
 """With fewer cells to score there is no verdict."""
 
@@ -40,23 +40,25 @@ class Equation(AbstractCondition):
     Every N between is trained, and every checkpoint is a P.
 
     Primary measure: for each seed, the root mean squared error of the equation over novel and tuned bits of the scored
-    cells, its curves being those of the other seeds, less the same error of the other seeds' own mean, which is what
-    noise leaves. Interval: Student's over seeds. The claim predicts less than `smallest_effect`: supported where the
+    cells (those of the top two octaves of P twice, since rivals predict them from other N and from lower P), its curves
+    being those of the other seeds, less the same error of the other seeds' own mean, which is what noise leaves.
+    Interval: Student's over seeds. The claim predicts less than `smallest_effect`: supported where the
     whole interval lies below, contradicted where it lies above, else inconclusive. Scored are cells in which the seen
     instances are below 0.9 of their ceiling and the equation's best division is unique; N = 1 and unlimited N are the
     curves and are not scored.
 
     Each rival gets the same verdict by the same rule. Its numbers are fitted to the other seeds' cells without the N,
     and without the top two octaves of P, that it predicts. Before that, all explanations are simulated on this very
-    grid; those chosen in less than 80% of the draws in which they are true share a class with what is chosen instead.
+    grid; two that are taken for one another in 20% of the draws or more are said to be indistinguishable.
 
     Order arms: half the steps on few instances and half on many, both ways round. If novel bits are at least
     `smallest_effect` higher with many first, a lock-in; if the interval lies within it on both sides, an allocation,
     which has no history; if they are that much higher with many last, the last pool decides, which neither predicts.
 
     Added after the first look at the results, and no part of the verdict: the same contest with P counted in steps;
-    the excess error under other choices; and a control of the order arms, as many instances alone for half the steps
-    at the learning rates that the second half has on average.
+    the excess error under other choices; the explanation without a trade-off; simulations that are judged on all seeds
+    and whose tuned bits have the noise of a mean over N; and a control of the order arms, as many instances alone for
+    half the steps at the learning rates that the second half has on average.
     """
 
     section: ClassVar[str] = "2.1"
@@ -145,29 +147,32 @@ class Equation(AbstractCondition):
         return [self._second_half_alone(self._trial(self.order[1], seed)) for seed in range(self.seeds)]
 
     def analyse(self, store: Store) -> Finding:
-        order = order_table(self._read_order(store), self.order, self.smallest_effect)
+        arms = self._read_order(store)
+        order = order_table(arms, self.order, self.smallest_effect)
         rows = read_rows(store, self.groups())
         surface = surface_of(rows.ledgers)
         if surface is None:
-            reason = "No verdict yet: two seeds of N = 1, of unlimited N and of one N between are needed."
-            return self._finding(None, None, reason, self._remarks(rows), (order,), ())
+            reason = "No verdict: two seeds of N = 1, of unlimited N and of one N between are needed, none diverged."
+            return self._finding(None, None, reason, self._remarks(rows, arms), (order,), ())
         measured, drawn = surface_tables(surface), charts(surface)
-        remarks = (_scored(surface), *self._remarks(rows))
+        remarks = (_scored(surface), *self._remarks(rows, arms))
         scored = np.sum(surface.grid.scored)
         if scored < FEWEST_CELLS:
             reason = f"No verdict: {scored} cells can be scored, fewer than {FEWEST_CELLS}."
             return self._finding(None, None, reason, remarks, (*measured, order), drawn)
         found = compare(surface.grid, self._judge)
-        in_steps = compare(surface_of(rows.ledgers, "steps").grid, self._judge)
-        shown = (
-            *contest_tables(found),
-            choice_table(rows.ledgers, self.batch),
-            order,
-            *measured,
-            *contest_tables(in_steps, "-in-steps", ", P counted in steps"),
-        )
+        seen = Diversity.profiles["standard"]["sizes"]
+        choices = choice_table(rows.ledgers, self.batch, seen)
+        shown = (*contest_tables(found), choices, order, *measured, *self._in_steps(rows))
         effect = found.excess[CLAIMED]
         return self._finding(effect, found.verdicts[CLAIMED], self._reason(found), remarks, shown, drawn)
+
+    def _in_steps(self, rows: Rows) -> tuple[Table, ...]:
+        """The contest with another currency, where enough cells can be scored in it."""
+        grid = surface_of(rows.ledgers, "steps").grid
+        if np.sum(grid.scored) < FEWEST_CELLS:
+            return ()
+        return contest_tables(compare(grid, self._judge), "-in-steps", ", P counted in steps")
 
     def _read_order(self, store: Store) -> dict[tuple[int, int] | None, list[Ledger]]:
         """The order arms by their numbers of instances, and their control by None."""
@@ -191,7 +196,7 @@ class Equation(AbstractCondition):
 
     def _reason(self, found: Contest) -> str:
         effect = found.excess[CLAIMED]
-        together = found.together(CLAIMED)
+        together = found.simulated.together(CLAIMED)
         twin = f" On this grid it cannot be told from: {', '.join(together)}." if together else ""
         best = min(found.excess, key=lambda name: found.excess[name].value)
         said = {
@@ -205,8 +210,11 @@ class Equation(AbstractCondition):
             f"less: {said['supported']}; open: {said['inconclusive']}. Least error: {least}."
         )
 
-    def _remarks(self, rows: Rows) -> tuple[str, ...]:
+    def _remarks(self, rows: Rows, arms: dict) -> tuple[str, ...]:
         remarks = []
+        unordered = sum(ledger.record.failed for ledgers in arms.values() for ledger in ledgers)
+        if unordered:
+            remarks.append(f"{unordered} trainings of the order arms and their control diverged and are left out.")
         if rows.failed:
             remarks.append(f"{rows.failed} trainings diverged; every N at which one did is left out.")
         missing = len(self.groups()) - len(rows.ledgers)
@@ -228,9 +236,11 @@ class Equation(AbstractCondition):
 
 def _scored(surface: Surface) -> str:
     scored = surface.grid.scored
+    top = np.sum(scored[:, -OCTAVES_HELD_OUT:])
     return (
         f"{np.sum(scored)} of {scored.size} cells are scored; in the others the seen instances are solved or many "
-        "divisions are equally good, and this grid decides nothing there."
+        f"divisions are equally good, and this grid decides nothing there. {top} of those scored are in the top "
+        "octaves of P."
     )
 
 

@@ -14,6 +14,13 @@ from ...theory import EXPLANATIONS, FLOOR, AbstractExplanation, Confusion, Grid,
 from .._ledger import Ledger
 from ._surface import surface_of
 
+CLAIMED = "equation"
+"""The explanation that the post gives."""
+
+
+DRAWS = 30
+"""Simulated grids for each explanation."""
+
 
 class Contest(NamedTuple):
     """The explanations on one grid, by name.
@@ -24,6 +31,7 @@ class Contest(NamedTuple):
         excess: error beyond that of the other seeds, with its interval over seeds.
         verdicts: by the rule of the condition.
         simulated: which of them this grid can tell apart.
+        as_equation: rivals whose best numbers make them the equation itself.
     """
 
     fitted: dict[str, AbstractExplanation]
@@ -31,20 +39,20 @@ class Contest(NamedTuple):
     excess: dict[str, Estimate]
     verdicts: dict[str, Verdict]
     simulated: Confusion
-
-    def together(self, name: str) -> tuple[str, ...]:
-        """The explanations that this grid cannot tell from one."""
-        among = next(names for names in self.simulated.classes if name in names)
-        return tuple(other for other in among if other != name)
+    as_equation: frozenset[str]
 
 
 def compare(grid: Grid, judge: Callable[[Estimate], Verdict]) -> Contest:
     """The contest on a grid: simulated first, then scored."""
-    simulated = confusion(grid)
+    simulated = confusion(grid, DRAWS)
     scores = contest(grid)
     excess = _excess(scores)
     fitted = {name: fit(grid, kind) for name, kind in EXPLANATIONS.items()}
-    return Contest(fitted, scores, excess, {name: judge(effect) for name, effect in excess.items()}, simulated)
+    verdicts = {name: judge(effect) for name, effect in excess.items()}
+    curves = grid.curves(list(range(grid.num_seeds)))
+    plain = grid.predicted(EXPLANATIONS[CLAIMED](), curves)
+    same = {name for name, rival in fitted.items() if np.allclose(grid.predicted(rival, curves), plain, atol=1e-9)}
+    return Contest(fitted, scores, excess, verdicts, simulated, frozenset(same - {CLAIMED}))
 
 
 def contest_tables(found: Contest, suffix: str = "", remark: str = "") -> tuple[Table, Table]:
@@ -52,26 +60,56 @@ def contest_tables(found: Contest, suffix: str = "", remark: str = "") -> tuple[
     return _verdict_table(found, suffix, remark), _confusion_table(found.simulated, suffix, remark)
 
 
-def choice_table(rows: dict[int | None, list[Ledger]], batch: int) -> Table:
-    """The error beyond noise of every explanation where something is chosen otherwise."""
+def choice_table(rows: dict[int | None, list[Ledger]], batch: int, seen: tuple[int, ...]) -> Table:
+    """The error beyond noise of every explanation where something is chosen otherwise.
+
+    Args:
+        rows: ledgers by N.
+        batch: instances of a full step.
+        seen: N whose results were known before.
+    """
     plain = surface_of(rows).grid
-    full = plain.scored & (plain.instances >= batch)[:, None]
+    each = plain.visits / plain.instances[:, None]
+    measured = each >= plain.tuning_visits[0]
+    in_steps = surface_of(rows, "steps").grid
     stricter, milder = (surface_of(rows, solved=share).grid for share in (0.8, 0.95))
     choices = {
         "as fixed before the run": plain,
-        "P counted in steps": surface_of(rows, "steps").grid,
+        "only N that diversity had not shown": _only(plain, ~np.isin(plain.instances, seen)[:, None]),
+        "best division unique for the curves of every fold": _only(plain, _unique_in_folds(plain)),
+        f"visits of each instance where g was measured ({plain.tuning_visits[0]:g} and more)": _only(plain, measured),
+        "fewer visits of each, where g is drawn as a line from 0": _only(plain, ~measured),
+        f"N of {batch} and more, where batches are full": _only(plain, (plain.instances >= batch)[:, None]),
         "novel bits at temperature 1": surface_of(rows, view="novel").grid,
         "solved from 0.8 of the ceiling on": stricter,
         "solved from 0.95 of the ceiling on": milder,
-        f"N of {batch} and more, where batches are full": dataclasses.replace(plain, scored=full),
+        "P counted in steps": in_steps,
     }
     scores = {label: contest(grid) for label, grid in choices.items() if np.any(grid.scored)}
     lines = [(label, int(np.sum(choices[label].scored)), *_errors_of(found)) for label, found in scores.items()]
-    for part in ("novel", "tuned"):
-        first = next(iter(scores.values()))
-        lines.append((f"judged by {part} bits alone", int(np.sum(plain.scored)), *_errors_of(first, part)))
+    for label, grid, part in (
+        ("every cell once: held-out N alone", plain, "by_size"),
+        ("judged by novel bits alone", plain, "novel"),
+        ("judged by tuned bits alone", plain, "tuned"),
+        ("judged by novel bits alone, P counted in steps", in_steps, "novel"),
+    ):
+        if np.any(grid.scored):
+            lines.append((label, int(np.sum(grid.scored)), *_errors_of(contest(grid), part)))
     title = "Error beyond noise where something is chosen otherwise: bits [95% interval over seeds]"
     return Table("choices", title, ("choice", "cells scored", *EXPLANATIONS), tuple(lines))
+
+
+def _only(grid: Grid, cells) -> Grid:
+    return dataclasses.replace(grid, scored=grid.scored & cells)
+
+
+def _unique_in_folds(grid: Grid):
+    """Cells whose best division is unique for the curves of all seeds but one, whichever that is."""
+    seeds = range(grid.num_seeds)
+    equation = EXPLANATIONS[CLAIMED]()
+    folds = [grid.curves([other for other in seeds if other != seed]) for seed in seeds]
+    tied = [equation.predict(grid.visits, grid.instances[:, None], curves).at_ceiling for curves in folds]
+    return ~np.any(tied, axis=0)
 
 
 def _excess(scores: Mapping[str, Score], part: str = "all") -> dict[str, Estimate]:
@@ -88,11 +126,11 @@ def _verdict_table(found: Contest, suffix: str, remark: str) -> Table:
         (
             name,
             explanation.says,
-            _numbers(explanation),
+            _numbers(explanation, name in found.as_equation),
             _estimate(found.excess[name]),
             found.verdicts[name],
             *(_mean(part) for part in found.scores[name][1:]),
-            ", ".join(found.together(name)) or None,
+            ", ".join(found.simulated.together(name)) or None,
         )
         for name, explanation in found.fitted.items()
     ]
@@ -118,13 +156,16 @@ def _confusion_table(simulated: Confusion, suffix: str, remark: str) -> Table:
     rows = [
         (name, *(round(100 * float(rate)) for rate in rates)) for name, rates in zip(simulated.names, simulated.rates)
     ]
-    title = f"Simulated on this grid{remark}: how often (%) the column is chosen where the row is true"
+    title = (
+        f"Simulated on this grid{remark}: how often (% of {simulated.draws}) the column is chosen where the row holds"
+    )
     return Table(f"confusion{suffix}", title, ("true", *simulated.names), tuple(rows))
 
 
-def _numbers(explanation: AbstractExplanation) -> str | None:
+def _numbers(explanation: AbstractExplanation, as_equation: bool) -> str | None:
     values = dataclasses.asdict(explanation)
-    return ", ".join(f"{name} = {value:.3g}" for name, value in values.items()) or None
+    text = ", ".join(f"{name} = {value:.3g}" for name, value in values.items())
+    return (f"{text}: the equation itself" if as_equation else text) or None
 
 
 def _estimate(value: Estimate) -> str:

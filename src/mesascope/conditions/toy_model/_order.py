@@ -21,17 +21,19 @@ def order_table(
         smallest_effect: difference in bits that matters.
     """
     few, many = order
-    whole = {arm: {g.seed: g for g in ledgers if not g.record.failed} for arm, ledgers in arms.items()}
-    ends = {arm: {seed: g.mean("novel-tempered") for seed, g in of.items()} for arm, of in whole.items()}
+    whole = {
+        arm: {ledger.seed: ledger for ledger in ledgers if not ledger.record.failed} for arm, ledgers in arms.items()
+    }
+    ends = {arm: {seed: ledger.mean("novel-tempered") for seed, ledger in of.items()} for arm, of in whole.items()}
     rows: list[tuple] = []
     for first, then in ((few, many), (many, few)):
-        halves = [g.mean("novel-tempered", step=g.last_step // 2) for g in whole[first, then].values()]
+        halves = [ledger.mean("novel-tempered", step=ledger.last_step // 2) for ledger in whole[first, then].values()]
         end = ends[first, then].values()
         rows.append((f"{first}, then {then}", len(halves), interval_text(halves), interval_text(end), None))
     alone = f"{many} alone, for half the steps at the rates of the second half"
     rows.append((alone, len(ends[None]), None, interval_text(ends[None].values()), None))
     for label, better, said in (
-        ("many first less few first", ends[many, few], _history),
+        ("many first less few first, rates differing too", ends[many, few], _history),
         ("many alone less few first", ends[None], _held_back),
     ):
         worse = ends[few, many]
@@ -47,7 +49,7 @@ def _history(gaps: list[float], smallest_effect: float) -> str | None:
         return None
     gap = mean_interval(np.array(gaps))
     if gap.low > smallest_effect:
-        return "a lock-in: the first pool decides"
+        return "a lock-in, or the rates"
     if gap.high < -smallest_effect:
         return "the last pool decides: neither an allocation nor a lock-in"
     within = -smallest_effect < gap.low and gap.high < smallest_effect
@@ -59,5 +61,8 @@ def _held_back(gaps: list[float], smallest_effect: float) -> str | None:
         return None
     gap = mean_interval(np.array(gaps))
     if gap.low > smallest_effect:
-        return "it is the first pool that holds back, not the lower rates"
-    return "the lower rates explain it" if gap.high < smallest_effect else "inconclusive"
+        return "the first pool holds back, beyond the rates"
+    if gap.high < -smallest_effect:
+        return "the first pool helps"
+    within = -smallest_effect < gap.low and gap.high < smallest_effect
+    return "the rates explain the rest" if within else "inconclusive"

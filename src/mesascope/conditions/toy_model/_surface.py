@@ -61,7 +61,7 @@ def read_rows(store: Store, groups: dict[int | None, list[Training]]) -> Rows:
     whole = {
         size: ledgers
         for size, ledgers in rows.items()
-        if len(ledgers) == len(groups[size]) and not any(g.record.failed for g in ledgers)
+        if len(ledgers) == len(groups[size]) and not any(ledger.record.failed for ledger in ledgers)
     }
     return Rows(whole, failed)
 
@@ -111,17 +111,17 @@ def surface_of(
 
 
 def _novel(ledgers: list[Ledger], steps: list[int], view: str) -> Float[np.ndarray, "seeds steps"]:
-    return np.array([[g.mean(view, step=step) for step in steps] for g in ledgers])
+    return np.array([[ledger.mean(view, step=step) for step in steps] for ledger in ledgers])
 
 
 def _tuned(size: int, ledgers: list[Ledger], steps: list[int], ceiling: float) -> Float[np.ndarray, "seeds steps"]:
     """Tuned bits, on the scale of the evaluation set: a small pool of long mazes has room for more than others."""
     cell = Cell("", "", size, tuple(ledgers))
     found = [cell.tuned(step) for step in steps]
-    scales = [ceiling / g.mean("own-ceiling") for g in ledgers]
-    return np.array([[by_seed[g.seed] * scale for by_seed in found] for g, scale in zip(ledgers, scales)])
+    scales = [ceiling / ledger.mean("own-ceiling") for ledger in ledgers]
+    return np.array([[by_seed[ledger.seed] * scale for by_seed in found] for ledger, scale in zip(ledgers, scales)])
 
 
 def _own_share(ledgers: list[Ledger], steps: list[int]) -> Float[np.ndarray, " steps"]:
-    shares = [[g.mean("own", step=step) / g.mean("own-ceiling") for step in steps] for g in ledgers]
+    shares = [[ledger.mean("own", step=step) / ledger.mean("own-ceiling") for step in steps] for ledger in ledgers]
     return np.mean(shares, axis=0)

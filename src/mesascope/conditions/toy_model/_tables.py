@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ...findings import Table
-from ...theory import EXPLANATIONS, AbstractExplanation, fit
+from ...theory import EXPLANATIONS, SOLVED, AbstractExplanation, fit
 from ..diversity import interval_text
 from ._surface import Surface
 
@@ -68,16 +68,26 @@ def _transition_table(surface: Surface) -> Table:
     grid = surface.grid
     curves = grid.curves(list(range(grid.num_seeds)))
     predicted = {name: grid.predicted(explanation, curves)[0] for name, explanation in _fitted(surface).items()}
+    predicted.pop("equation")
     rows = [
         (
             step,
             _crossing_text([_crossing(grid, bits[:, j]) for bits in grid.novel]),
+            _equation_crossing(surface, j),
             *(_crossing_text([_crossing(grid, bits[:, j])]) for bits in predicted.values()),
         )
         for j, step in enumerate(surface.steps)
     ]
     title = "N from which on novel bits pass half the ceiling: median over seeds (lowest to highest), and as predicted"
-    return Table("transition", title, ("steps", "measured", *predicted), tuple(rows))
+    return Table("transition", title, ("steps", "measured", "equation", *predicted), tuple(rows))
+
+
+def _equation_crossing(surface: Surface, column: int) -> str:
+    """The crossing of the equation's novel bits; between two where many divisions are as good."""
+    predicted, grid = surface.predicted, surface.grid
+    ends = [_crossing(grid, bits[:, column]) for bits in (predicted.novel_high, predicted.novel_low)]
+    texts = [_crossing_text([end]) for end in ends]
+    return texts[0] if texts[0] == texts[1] else f"{texts[0]} to {texts[1]}"
 
 
 def _crossing(grid, novel: Float[np.ndarray, " sizes"]) -> float | None:
@@ -123,7 +133,10 @@ def _dilution_table(surface: Surface) -> Table:
     grid = surface.grid
     rows: list[tuple] = [(1, *(_at(grid.tuning_visits, grid.tuning, visits) for visits in FIXED_VISITS))]
     for i, size in enumerate(grid.instances):
-        rows.append((int(size), *(_at(grid.visits[i] / size, grid.tuned[:, i], visits) for visits in FIXED_VISITS)))
+        # near the ceiling tuned bits are what is left of it, whatever they cost
+        open_ = surface.own[i] < SOLVED
+        visits_each, tuned = grid.visits[i][open_] / size, grid.tuned[:, i, open_]
+        rows.append((int(size), *(_at(visits_each, tuned, visits) for visits in FIXED_VISITS)))
     heads = ("N", *(f"{visits} visits each" for visits in FIXED_VISITS))
     return Table(
         "dilution", "Tuned bits after fixed visits of every instance [95% interval over seeds]", heads, tuple(rows)
