@@ -7,7 +7,7 @@ import pathlib
 import numpy as np
 
 from ..lab import Record, write_parquet
-from ._stores import existing
+from ._stores import existing, name_unreadable
 
 COLUMNS = (
     "id", "status", "kind", "task", "model", "base", "organism", "num_instances", "later_instances",
@@ -19,6 +19,7 @@ COLUMNS = (
 def export_store(path: pathlib.Path, as_json: bool) -> None:
     """Writes `export/records.csv` and `export/records.parquet`: a row for each trial, view, step and index."""
     store = existing(path)
+    name_unreadable(store)
     rows = [row for trial in store.all_trials() for row in _rows(store.record(trial))]
     folder = store.path / "export"
     folder.mkdir(exist_ok=True)

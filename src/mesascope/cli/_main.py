@@ -57,19 +57,23 @@ def run(
 
 @app.command(name="list")
 def list_(
-    room: Literal["conditions", "tasks", "models", "bases", "organisms"] = "conditions",
+    room: Literal["conditions", "tasks", "models", "bases", "organisms", "records"] = "conditions",
     /,
     *,
     out: Out = DEFAULT_OUT,
     json: Json = False,
 ) -> None:
-    """List conditions with their verdicts, or tasks, models, base optimizers, organisms.
+    """List conditions with their verdicts; tasks, models, base optimizers, organisms; or the records of a folder.
 
-    Example: `mesascope list conditions --json`
+    Example: `mesascope list records --out mesascope-runs`
     """
     from ._list import list_room
+    from ._records import list_records
 
-    list_room(room, out, json)
+    if room == "records":
+        list_records(out, json)
+    else:
+        list_room(room, out, json)
 
 
 @app.command
@@ -199,6 +203,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except ValueError as error:
         return _complain(error, 2)
+    except BrokenPipeError:
+        # whoever read the output has seen enough; nothing is left to flush at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         if error.filename is None:
             raise

@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 from ..conditions import CONDITIONS, settings
-from ..lab import Store, StoreError, remeasure
+from ..lab import Listing, Store, StoreError, listing, remeasure
 from ._run import conclude
 
 
@@ -14,6 +14,18 @@ def existing(path: pathlib.Path) -> Store:
     if not path.exists():
         raise StoreError(f"{path} does not exist; `mesascope run CONDITION --out {path}` makes a store there.")
     return Store(path)
+
+
+def name_unreadable(store: Store, found: Listing | None = None) -> None:
+    """Says on standard error which folders hold no whole record."""
+    unreadable = (found or listing(store)).unreadable
+    if unreadable:
+        shown = ", ".join(unreadable[:5]) + (", ..." if len(unreadable) > 5 else "")
+        print(
+            f"{len(unreadable)} folders of {store.path / 'trials'} hold no whole record and were passed over: {shown}. "
+            "Move them away; the command that made them makes them anew.",
+            file=sys.stderr,
+        )
 
 
 def report_store(path: pathlib.Path, as_json: bool) -> None:
@@ -38,6 +50,7 @@ def report_store(path: pathlib.Path, as_json: bool) -> None:
 def remeasure_store(path: pathlib.Path, as_json: bool) -> None:
     """Measures every trial of a store whose record is of an older version of the measures."""
     store = existing(path)
+    name_unreadable(store)
     trials = store.all_trials()
     changed = 0
     for number, trial in enumerate(trials, start=1):

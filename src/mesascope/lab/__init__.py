@@ -1,6 +1,7 @@
 """From trials to weights to records: training, measuring, executors, the store."""
 
 from ._executor import run_all as run_all
+from ._index import Listing as Listing, listing as listing
 from ._levels import (
     BOUNDARY as BOUNDARY,
     ENOUGH_SEEDS as ENOUGH_SEEDS,

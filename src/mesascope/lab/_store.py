@@ -5,7 +5,8 @@
     DIR/tmp/                            trials being written
 
 A trial's folder is written whole under `tmp/`, flushed, and published by one rename. A target that exists already means
-that somebody else was first with the same trial. There is no lock and no index that could disagree with the folders.
+that somebody else was first with the same trial. There is no lock, and no index that would be believed against the
+folders.
 """
 
 import contextlib
@@ -95,9 +96,15 @@ class Store:
         return [self.record(trial) for trial in trials if trial in self]
 
     def all_trials(self) -> list[Trial]:
-        """Every finished trial of the store."""
-        folders = sorted((self.path / "trials").glob("??/*"))
-        return [from_description(_read_json(folder / "trial.json")) for folder in folders]
+        """Every finished trial of the store. Folders without a whole record are passed over; `listing` names them."""
+        trials = []
+        for folder in sorted((self.path / "trials").glob("??/*")):
+            try:
+                _read_json(folder / "record.json")
+                trials.append(from_description(_read_json(folder / "trial.json")))
+            except (StoreError, ValueError, KeyError, TypeError):
+                continue
+        return trials
 
     def publish(
         self, trial: Trial, values: dict, metrics: Mapping[str, np.ndarray], weights: Mapping[str, Array]
