@@ -165,3 +165,39 @@ def test_refusals_of_the_system_come_with_a_remedy(tmp_path, monkeypatch, code, 
     with pytest.raises(StoreError, match=remedy):
         publish(store, 1)
     assert store.all_trials() == [trial(0)]
+
+
+@pytest.mark.parametrize("name", ["record.json", "metrics.parquet"])
+@pytest.mark.parametrize("damage", ["gone", "empty"])
+def test_a_trial_that_lost_a_file_is_named_before_anything_is_trained(tmp_path, name, damage):
+    store = Store(tmp_path)
+    publish(store, 0)
+    store.check([trial(0), trial(1)])
+    file = store.folder(trial(0)) / name
+    file.unlink() if damage == "gone" else file.write_bytes(b"")
+    with pytest.raises(StoreError, match=f"{name} is missing or empty. Move the folder away"):
+        store.check([trial(1), trial(0)])
+
+
+def test_a_torn_record_is_named_before_anything_is_trained(tmp_path):
+    store = Store(tmp_path)
+    publish(store, 0)
+    file = store.folder(trial(0)) / "record.json"
+    file.write_bytes(file.read_bytes()[:20])
+    with pytest.raises(StoreError, match="cannot be read"):
+        store.check([trial(0)])
+
+
+def test_a_lost_marker_does_not_cost_the_records(tmp_path):
+    publish(Store(tmp_path), 0)
+    marker = tmp_path / "mesascope-store.json"
+    marker.write_bytes(b"\0")
+    with pytest.raises(
+        StoreError, match='records beside it are untouched: make that file anew, it holds {"format": 1}'
+    ):
+        Store(tmp_path)
+    marker.unlink()
+    with pytest.raises(StoreError, match='If its records are yours, make that file anew: it holds {"format": 1}'):
+        Store(tmp_path)
+    marker.write_text('{"format": 1}')
+    assert trial(0) in Store(tmp_path)

@@ -186,7 +186,8 @@ def test_grids_that_measure_no_curve_are_refused_by_name():
         ({"sizes": "16,64"}, "rise from 1"),
         ({"sizes": "1"}, "rise from 1"),
         ({"order": "64,16"}, "few instances and then many"),
-        ({"seeds": "6"}, "choose fewer"),
+        ({"seeds": "6"}, "choose 2 to 5"),
+        ({"seeds": "1"}, "predicted from others"),
     ):
         with pytest.raises(ValueError, match=message):
             settings(CONDITIONS["toy-model"], "quick", overrides, "toy-model")

@@ -19,6 +19,7 @@ def label(trial: Trial) -> str:
     if isinstance(trial, Planted):
         return f"{ORGANISMS.name_of(trial.organism)} seed={trial.seed}"
     size = "unlimited" if trial.num_instances is None else trial.num_instances
+    size = f"{size} then {later}" if (later := getattr(trial, "later_instances", None)) else size
     twin = " answer shown" if getattr(trial.task, "show_answer", False) else ""
     depth = getattr(trial.model, "depth", None)
     network = MODELS.name_of(trial.model) + (f" of depth {depth}" if depth else "")

@@ -12,7 +12,7 @@ import time
 from .. import __version__
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
 from ..findings import Finding
-from ..lab import MEASURE_VERSION, Store, StoreError, cost, is_store, run_all, run_mapped
+from ..lab import MEASURE_VERSION, Store, StoreError, Trial, cost, is_store, run_all, run_mapped
 from ..report import replace_file, write
 from ._progress import NOMINAL_RATE, SweepProgress, duration
 
@@ -32,6 +32,7 @@ def run_conditions(
     for name, condition in chosen.items():
         began = time.monotonic()
         store = Store(out)
+        store.check(condition.sweep())
         progress = SweepProgress(f"{name}, {profile}", 1 if on_gpu else workers)
         if on_gpu:
             run_mapped(condition.sweep(), store, progress)
@@ -65,10 +66,14 @@ def dry_run(
 ) -> None:
     """Says what would be trained, and what that costs, and changes nothing."""
     chosen = {name: settings(CONDITIONS[name], profile, overrides, name) for name in names}
+    store = Store(out) if is_store(out) else None
+    counted: set[Trial] = set()
     for name, condition in chosen.items():
         trials = list(dict.fromkeys(condition.sweep()))
-        store = Store(out) if is_store(out) else None
-        left = [trial for trial in trials if store is None or trial not in store]
+        if store:
+            store.check(trials)
+        left = [trial for trial in trials if trial not in counted and (store is None or trial not in store)]
+        counted |= set(left)
         steps = sum(trial.steps for trial in left)
         seconds = sum(map(cost, left)) / NOMINAL_RATE / workers
         if as_json:
@@ -103,7 +108,9 @@ def conclude(
         )
     finding = condition.analyse(store)
     if profile == "smoke" or overrides:
-        why = "the smoke profile shows that the path works" if profile == "smoke" else "settings were overridden"
+        smoke = ["the smoke profile shows that the path works"] if profile == "smoke" else []
+        changed = [f"{', '.join(overrides)} overridden"] if overrides else []
+        why = "; ".join(smoke + changed)
         finding = dataclasses.replace(finding, verdict=None, reason=f"No verdict: {why}. {finding.reason}")
     folder = store.path / "reports" / name
     facts = _facts(name, condition, profile, overrides, store)
@@ -163,7 +170,7 @@ def _say(finding: Finding, path: pathlib.Path, seconds: float) -> None:
     if finding.effect is not None:
         effect = finding.effect
         print(f"effect   {effect.value:.1f} [{effect.low:.1f}, {effect.high:.1f}] {finding.unit}")
-    print(f"verdict  {finding.verdict or 'none'}: {finding.reason}")
+    print(f"verdict  {finding.verdict or 'none'}: {finding.reason.removeprefix('No verdict: ')}")
     for remark in finding.remarks:
         print(f"         {remark}")
     print(f"page     {path}")

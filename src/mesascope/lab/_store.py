@@ -91,6 +91,22 @@ class Store:
         folder = self.folder(trial)
         return Record(trial, _read_json(folder / "record.json"), folder)
 
+    def check(self, trials: list[Trial]) -> None:
+        """Raises a StoreError for a trial whose folder is there and holds no whole record: it can neither be used nor
+        made anew before it is moved away."""
+        for trial in trials:
+            folder = self.folder(trial)
+            if not folder.exists():
+                continue
+            for name in ("record.json", "metrics.parquet"):
+                file = folder / name
+                if not file.is_file() or file.stat().st_size == 0:
+                    raise StoreError(
+                        f"{folder} holds no whole record: {name} is missing or empty. Move the folder away, and the "
+                        "same command makes it anew."
+                    )
+            self.record(trial)
+
     def records(self, trials: list[Trial]) -> list[Record]:
         """The records of those of the trials that are finished."""
         return [self.record(trial) for trial in trials if trial in self]
@@ -211,16 +227,17 @@ def _holds_something_else(path: pathlib.Path) -> bool:
 def _open(path: pathlib.Path) -> None:
     marker = path / MARKER
     if marker.is_file():
-        found = _read_json(marker).get("format")
+        found = _format(marker)
         if found != FORMAT:
             raise StoreError(
                 f"{path} is a store of format {found}; this version of mesascope reads and writes format {FORMAT}. "
                 "Nothing was changed: choose another --out, or use the version that wrote it."
             )
     elif path.exists() and (not path.is_dir() or _holds_something_else(path)):
+        lost = f" If its records are yours, make that file anew: {_MARKED}." if (path / "trials").is_dir() else ""
         raise StoreError(
             f"{path} exists and is not a mesascope store (it has no {MARKER}). Nothing was changed: choose an empty or "
-            "new folder for --out."
+            f"new folder for --out.{lost}"
         )
     else:
         path.mkdir(parents=True, exist_ok=True)
@@ -229,6 +246,18 @@ def _open(path: pathlib.Path) -> None:
         os.replace(draft, marker)
     (path / "trials").mkdir(exist_ok=True)
     (path / "tmp").mkdir(exist_ok=True)
+
+
+_MARKED = f'it holds {{"format": {FORMAT}}}'
+
+
+def _format(marker: pathlib.Path) -> int:
+    try:
+        return msgspec.json.decode(marker.read_bytes())["format"]
+    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{marker} cannot be read ({error}). The records beside it are untouched: make that file anew, {_MARKED}."
+        ) from error
 
 
 def _rename(draft: pathlib.Path, target: pathlib.Path) -> None:

@@ -70,6 +70,13 @@ class Gridloop(AbstractArchitecture):
     channels: int = 24
     thinking: int = 16
 
+    def __post_init__(self):
+        if self.channels < 1 or self.thinking < 1:
+            raise ValueError(
+                f"gridloop(channels={self.channels}, thinking={self.thinking}): both are at least 1; for a network "
+                "without thoughts take feedforward."
+            )
+
     def init(
         self, key: PRNGKeyArray, observations: Float[Array, "instances rows columns features"], num_actions: int
     ) -> GridloopNetwork:

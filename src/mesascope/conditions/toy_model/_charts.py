@@ -59,8 +59,9 @@ def _explanations(surface: Surface) -> Chart:
         "explanations",
         "The equation and its rivals at the end of training",
         f"Novel and tuned bits over N after {surface.steps[-1]} steps; dashed, each explanation with its numbers "
-        "fitted to the scored cells of all steps. None of the points shown here is scored where the seen instances are "
-        "solved or the equation leaves many divisions open, which is nearly everywhere at this P.",
+        f"fitted to the scored cells of all steps. Of the {len(grid.scored)} N shown, "
+        f"{np.sum(grid.scored[:, -1])} are scored at this P; in the others the seen instances are solved or the "
+        "equation leaves many divisions open.",
         "curves",
         tuple(
             {"N": int(size), "explanation": "measured", "measure": measure, "bits": float(bits), "seed": seed}

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...base import AbstractBase, learning_rate
 from ...findings import Finding, Table
-from ...lab import Store, Training
+from ...lab import SIBLINGS, Store, Training
 from ...outcomes import Estimate
 from ...stats import Verdict
 from ...theory import OCTAVES_HELD_OUT
@@ -122,6 +122,11 @@ class Equation(AbstractCondition):
             )
         if len(self.order) != 2 or min(self.order) < 1 or self.order[0] >= self.order[1]:
             raise ValueError(f"toy-model: order={self.order} should be few instances and then many.")
+        if not 2 <= self.seeds <= len(SIBLINGS):
+            raise ValueError(
+                f"toy-model: seeds={self.seeds}: a seed is predicted from others, and tuned bits are known for "
+                f"pools of {len(SIBLINGS)} seeds; choose 2 to {len(SIBLINGS)}."
+            )
         self._diversity()
 
     def sweep(self) -> list[Training]:
@@ -152,7 +157,10 @@ class Equation(AbstractCondition):
         rows = read_rows(store, self.groups())
         surface = surface_of(rows.ledgers)
         if surface is None:
-            reason = "No verdict: two seeds of N = 1, of unlimited N and of one N between are needed, none diverged."
+            reason = (
+                "No verdict: all seeds of N = 1, of unlimited N and of one N between have to be finished, without a "
+                "divergence."
+            )
             return self._finding(None, None, reason, self._remarks(rows, arms), (order,), ())
         measured, drawn = surface_tables(surface), charts(surface)
         remarks = (_scored(surface), *self._remarks(rows, arms))
@@ -238,9 +246,9 @@ def _scored(surface: Surface) -> str:
     scored = surface.grid.scored
     top = np.sum(scored[:, -OCTAVES_HELD_OUT:])
     return (
-        f"{np.sum(scored)} of {scored.size} cells are scored; in the others the seen instances are solved or many "
-        f"divisions are equally good, and this grid decides nothing there. {top} of those scored are in the top "
-        "octaves of P."
+        f"{np.sum(scored)} of {scored.size} cells ({len(scored)} N by {scored.shape[1]} P) are scored; in the others the "
+        "seen instances are solved or many divisions are equally good, and this grid decides nothing there. "
+        f"{top} of those scored are in the top octaves of P."
     )
 
 
