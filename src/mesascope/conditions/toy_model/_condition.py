@@ -246,8 +246,8 @@ def _scored(surface: Surface) -> str:
     scored = surface.grid.scored
     top = np.sum(scored[:, -OCTAVES_HELD_OUT:])
     return (
-        f"{np.sum(scored)} of {scored.size} cells ({len(scored)} N by {scored.shape[1]} P) are scored; in the others the "
-        "seen instances are solved or many divisions are equally good, and this grid decides nothing there. "
+        f"{np.sum(scored)} of {scored.size} cells ({len(scored)} N by {scored.shape[1]} P) are scored; in the others "
+        "the seen instances are solved or many divisions are equally good, and this grid decides nothing there. "
         f"{top} of those scored are in the top octaves of P."
     )
 
