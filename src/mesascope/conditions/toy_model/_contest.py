@@ -18,6 +18,9 @@ CLAIMED = "equation"
 """The explanation that the post gives."""
 
 
+AS_FIXED, IN_STEPS = "as fixed before the run", "P counted in steps"
+"""Rows of the table of choices from which others are made."""
+
 DRAWS = 30
 """Simulated grids for each explanation."""
 
@@ -74,7 +77,7 @@ def choice_table(rows: dict[int | None, list[Ledger]], batch: int, seen: tuple[i
     in_steps = surface_of(rows, "steps").grid
     stricter, milder = (surface_of(rows, solved=share).grid for share in (0.8, 0.95))
     choices = {
-        "as fixed before the run": plain,
+        AS_FIXED: plain,
         "only N that diversity had not shown": _only(plain, ~np.isin(plain.instances, seen)[:, None]),
         "best division unique for the curves of every fold": _only(plain, _unique_in_folds(plain)),
         f"visits of each instance where g was measured ({plain.tuning_visits[0]:g} and more)": _only(plain, measured),
@@ -83,18 +86,18 @@ def choice_table(rows: dict[int | None, list[Ledger]], batch: int, seen: tuple[i
         "novel bits at temperature 1": surface_of(rows, view="novel").grid,
         "solved from 0.8 of the ceiling on": stricter,
         "solved from 0.95 of the ceiling on": milder,
-        "P counted in steps": in_steps,
+        IN_STEPS: in_steps,
     }
     scores = {label: contest(grid) for label, grid in choices.items() if np.any(grid.scored)}
     lines = [(label, int(np.sum(choices[label].scored)), *_errors_of(found)) for label, found in scores.items()]
-    for label, grid, part in (
-        ("every cell once: held-out N alone", plain, "by_size"),
-        ("judged by novel bits alone", plain, "novel"),
-        ("judged by tuned bits alone", plain, "tuned"),
-        ("judged by novel bits alone, P counted in steps", in_steps, "novel"),
+    for label, choice, part in (
+        ("every cell once: held-out N alone", AS_FIXED, "by_size"),
+        ("judged by novel bits alone", AS_FIXED, "novel"),
+        ("judged by tuned bits alone", AS_FIXED, "tuned"),
+        ("judged by novel bits alone, P counted in steps", IN_STEPS, "novel"),
     ):
-        if np.any(grid.scored):
-            lines.append((label, int(np.sum(grid.scored)), *_errors_of(contest(grid), part)))
+        if choice in scores:
+            lines.append((label, int(np.sum(choices[choice].scored)), *_errors_of(scores[choice], part)))
     title = "Error beyond noise where something is chosen otherwise: bits [95% interval over seeds]"
     return Table("choices", title, ("choice", "cells scored", *EXPLANATIONS), tuple(lines))
 

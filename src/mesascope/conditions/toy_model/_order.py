@@ -5,9 +5,23 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...findings import Table
-from ...stats import mean_interval
+from ...stats import Verdict, mean_interval, verdict
 from .._ledger import Ledger
 from ..diversity import interval_text
+
+HISTORY: dict[Verdict, str] = {
+    "supported": "a lock-in, or the rates",
+    "contradicted": "the last pool decides: neither an allocation nor a lock-in",
+    "no effect": "an allocation: no history",
+    "inconclusive": "inconclusive",
+}
+HELD_BACK: dict[Verdict, str] = {
+    "supported": "the first pool holds back, beyond the rates",
+    "contradicted": "the first pool helps",
+    "no effect": "the rates explain the rest",
+    "inconclusive": "inconclusive",
+}
+"""What the two differences of the order arms say, by the verdict on them."""
 
 
 def order_table(
@@ -32,37 +46,19 @@ def order_table(
         rows.append((f"{first}, then {then}", len(halves), interval_text(halves), interval_text(end), None))
     alone = f"{many} alone, for half the steps at the rates of the second half"
     rows.append((alone, len(ends[None]), None, interval_text(ends[None].values()), None))
-    for label, better, said in (
-        ("many first less few first, rates differing too", ends[many, few], _history),
-        ("many alone less few first", ends[None], _held_back),
+    for label, better, words in (
+        ("many first less few first, rates differing too", ends[many, few], HISTORY),
+        ("many alone less few first", ends[None], HELD_BACK),
     ):
         worse = ends[few, many]
         gaps = [better[seed] - worse[seed] for seed in sorted(better.keys() & worse.keys())]
-        rows.append((label, len(gaps), None, interval_text(gaps), said(gaps, smallest_effect)))
+        rows.append((label, len(gaps), None, interval_text(gaps), _says(gaps, smallest_effect, words)))
     heads = ("training", "seeds", "novel bits after the first half", "novel bits at the end", "says")
     title = "The order of training: half the steps on each number of instances (bits, 95% interval over seeds)"
     return Table("order", title, heads, tuple(rows))
 
 
-def _history(gaps: list[float], smallest_effect: float) -> str | None:
+def _says(gaps: list[float], smallest_effect: float, words: dict[Verdict, str]) -> str | None:
     if len(gaps) < 2:
         return None
-    gap = mean_interval(np.array(gaps))
-    if gap.low > smallest_effect:
-        return "a lock-in, or the rates"
-    if gap.high < -smallest_effect:
-        return "the last pool decides: neither an allocation nor a lock-in"
-    within = -smallest_effect < gap.low and gap.high < smallest_effect
-    return "an allocation: no history" if within else "inconclusive"
-
-
-def _held_back(gaps: list[float], smallest_effect: float) -> str | None:
-    if len(gaps) < 2:
-        return None
-    gap = mean_interval(np.array(gaps))
-    if gap.low > smallest_effect:
-        return "the first pool holds back, beyond the rates"
-    if gap.high < -smallest_effect:
-        return "the first pool helps"
-    within = -smallest_effect < gap.low and gap.high < smallest_effect
-    return "the rates explain the rest" if within else "inconclusive"
+    return words[verdict(mean_interval(np.array(gaps)), smallest_effect)]
