@@ -9,7 +9,7 @@ import pytest
 from mesascope.base import BASES
 from mesascope.conditions._ledger import Ledger
 from mesascope.conditions.diversity._cells import Cell, rise
-from mesascope.lab import Store, Training, from_arrays, novel, pool, remeasure, run, run_mapped, train
+from mesascope.lab import Population, Store, Training, from_arrays, novel, pool, remeasure, run, train
 from mesascope.lab._measure import measure
 from mesascope.lab._train import Checkpoint, fresh_model
 from mesascope.models import MODELS, AbstractModel
@@ -227,6 +227,9 @@ def test_trials_trained_at_once_are_the_trials_trained_alone(tmp_path):
         def begin(self, total, done, left):
             self.total = total
 
+        def working(self, worker, trial, share):
+            pass
+
         def finished(self, worker, trial, seconds):
             pass
 
@@ -240,7 +243,7 @@ def test_trials_trained_at_once_are_the_trials_trained_alone(tmp_path):
     longer = BASES.build("policy-gradient", {"steps": 24, "learning_rate": 0.01, "batch": 4})
     trials += [Training(TASK, model, longer, 8, 0, 20), Training(TASK, model, longer, 20, 0, 8)]
     store, alone = Store(tmp_path / "mapped"), Store(tmp_path / "alone")
-    run_mapped(trials, store, Silent())
+    Population().run(trials, store, Silent())
     assert {store.record(trial).values["population"] for trial in trials[:6]} == {6}
     for trial in trials[::3] + trials[-2:]:
         one, other = store.record(trial), run(trial, alone)

@@ -6,7 +6,7 @@ import time
 
 from ..conditions import CONDITIONS, settings
 from ..findings import Finding, Table
-from ..lab import Store, run_all
+from ..lab import Local, Store
 from ._progress import SweepProgress, duration
 from ._run import conclude
 
@@ -18,7 +18,7 @@ def calibrate(profile: str, out: pathlib.Path, workers: int, as_json: bool) -> N
     condition = settings(CONDITIONS[NAME], profile, {}, NAME)
     began = time.monotonic()
     store = Store(out)
-    run_all(condition.sweep(), store, workers, SweepProgress(f"{NAME}, {profile}", workers))
+    Local(workers).run(condition.sweep(), store, SweepProgress(f"{NAME}, {profile}", workers))
     finding, path = conclude(NAME, condition, profile, {}, store)
     if as_json:
         print(json.dumps(_object(finding)))

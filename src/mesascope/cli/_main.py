@@ -36,7 +36,8 @@ def run(
     dry_run: Annotated[bool, Parameter(negative="", help="Say what would be trained, and change nothing.")] = False,
     workers: Workers = None,
     device: Annotated[Literal["cpu", "gpu"], Parameter(help="On a GPU, trials of a program train at once.")] = "cpu",
-    executor: Annotated[Literal["local"], Parameter(help="Where trials run.")] = "local",
+    executor: Annotated[Literal["local", "ray", "slurm"], Parameter(help="Where trials run.")] = "local",
+    address: Annotated[str | None, Parameter(help="Of a Ray cluster: HOST:PORT, ray://HOST:PORT or auto.")] = None,
     json: Json = False,
 ) -> None:
     """Run conditions: train what is missing, give the verdict, write the page.
@@ -45,6 +46,7 @@ def run(
 
     Example: `mesascope run diversity --profile quick --out mesascope-runs`
     """
+    from ._executors import executor_of
     from ._run import dry_run as say_plan, run_conditions
 
     overrides = dict(_pair(text) for text in set_)
@@ -52,7 +54,8 @@ def run(
     if dry_run:
         say_plan(conditions, profile, out, overrides, count, json)
     else:
-        run_conditions(conditions, profile, out, overrides, count, device, json)
+        trials_run_on = executor_of(executor, count, device, address)
+        run_conditions(conditions, profile, out, overrides, trials_run_on, count, json)
 
 
 @app.command(name="list")

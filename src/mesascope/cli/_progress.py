@@ -96,6 +96,9 @@ class SweepProgress:
         else:
             self.console.print(f"[{self.done}/{self.total}] {label(trial)}: {duration(seconds)}; {left}", markup=False)
 
+    def note(self, text: str) -> None:
+        self.console.print(text, markup=False)
+
     def end(self) -> None:
         if self.live:
             self.live.stop()

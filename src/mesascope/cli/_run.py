@@ -12,7 +12,7 @@ import time
 from .. import __version__
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
 from ..findings import Finding
-from ..lab import MEASURE_VERSION, Store, StoreError, Trial, cost, is_store, run_all, run_mapped
+from ..lab import MEASURE_VERSION, AbstractExecutor, Store, StoreError, Trial, cost, is_store
 from ..report import replace_file, write
 from ._progress import NOMINAL_RATE, SweepProgress, duration
 
@@ -22,22 +22,17 @@ def run_conditions(
     profile: Profile,
     out: pathlib.Path,
     overrides: dict[str, str],
+    executor: AbstractExecutor,
     workers: int,
-    device: str,
     as_json: bool,
 ) -> None:
     """Runs each condition's sweep, analyses it, writes its page and prints its verdict."""
-    on_gpu = _check_device(device)
     chosen = {name: settings(CONDITIONS[name], profile, overrides, name) for name in names}
     for name, condition in chosen.items():
         began = time.monotonic()
         store = Store(out)
         store.check(condition.sweep())
-        progress = SweepProgress(f"{name}, {profile}", 1 if on_gpu else workers)
-        if on_gpu:
-            run_mapped(condition.sweep(), store, progress)
-        else:
-            run_all(condition.sweep(), store, workers, progress)
+        executor.run(condition.sweep(), store, SweepProgress(f"{name}, {profile}", workers))
         print(f"{name}: analysis of the records, up to a minute", file=sys.stderr, flush=True)
         finding, path = conclude(name, condition, profile, overrides, store)
         seconds = time.monotonic() - began
@@ -45,20 +40,6 @@ def run_conditions(
             print(json.dumps(_object(finding, condition, profile, overrides, store, seconds)), flush=True)
         else:
             _say(finding, path, seconds)
-
-
-def _check_device(device: str) -> bool:
-    """Whether to train on a GPU; refuses one that is not there."""
-    import jax
-
-    if device == "cpu":
-        return False
-    if jax.default_backend() != "gpu":
-        raise ValueError(
-            f"--device {device}: JAX sees no GPU, only {jax.default_backend()}; install jax[cuda13] on a machine with "
-            "one, or leave the option out."
-        )
-    return True
 
 
 def dry_run(

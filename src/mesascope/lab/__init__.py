@@ -1,6 +1,5 @@
 """From trials to weights to records: training, measuring, executors, the store."""
 
-from ._executor import run_all as run_all
 from ._index import Listing as Listing, listing as listing
 from ._levels import (
     BOUNDARY as BOUNDARY,
@@ -10,7 +9,6 @@ from ._levels import (
     reflex_level as reflex_level,
     save_level as save_level,
 )
-from ._mapped import run_mapped as run_mapped
 from ._measure import (
     MEASURE_VERSION as MEASURE_VERSION,
     SIBLINGS as SIBLINGS,
@@ -41,3 +39,9 @@ from ._trial import (
 )
 from ._vector import run_time_vector as run_time_vector
 from ._weights import from_arrays as from_arrays
+from .executors import (
+    AbstractExecutor as AbstractExecutor,
+    Local as Local,
+    Population as Population,
+    SweepError as SweepError,
+)

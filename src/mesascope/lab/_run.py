@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -26,17 +27,30 @@ def run(trial: Trial, store: Store, report: Callable[[float], None] = lambda sha
         report: called with the share of the training that is done.
     """
     if trial not in store:
-        conclude(trial, train(trial, report), store)
+        store.publish(trial, *result(trial, train(trial, report)))
     return store.record(trial)
 
 
-def conclude(trial: Trial, trained: Trained, store: Store, members: int = 1) -> None:
-    """Measures and publishes a trained trial.
+class Result(NamedTuple):
+    """A trained and measured trial on its way to a store.
+
+    Fields:
+        values: contents of record.json.
+        metrics: columns of metrics.parquet.
+        weights: arrays of weights.safetensors by name.
+    """
+
+    values: dict
+    metrics: dict[str, np.ndarray]
+    weights: dict[str, np.ndarray]
+
+
+def result(trial: Trial, trained: Trained, members: int = 1) -> Result:
+    """What a store keeps of a trained trial; this is where it is measured.
 
     Args:
         trial: what was trained.
         trained: its networks.
-        store: where the record goes.
         members: how many trials were trained at once.
     """
     began = time.perf_counter()
@@ -44,7 +58,7 @@ def conclude(trial: Trial, trained: Trained, store: Store, members: int = 1) -> 
     values = record_values(trial, trained.checkpoints, measured)
     values["population"] = members
     values["seconds"] = {"train": trained.seconds, "measure": time.perf_counter() - began}
-    store.publish(trial, values, measured.metrics, to_arrays(trained.checkpoints))
+    return Result(values, measured.metrics, to_arrays(trained.checkpoints))
 
 
 def remeasure(trial: Trial, store: Store) -> bool:

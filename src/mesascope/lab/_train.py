@@ -1,7 +1,7 @@
 """trial -> weights at checkpoints."""
 
 import dataclasses
-import operator
+import functools
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,7 +14,8 @@ import numpy as np
 from jaxtyping import Array, PyTree
 
 from ..base import Member, TrainState
-from ..models import AbstractModel
+from ..models import AbstractArchitecture, AbstractModel
+from ..tasks import AbstractTask
 from ._pools import GENERATOR, ROOT_SEED, novel, pool
 from ._trial import Planted, Training, Trial, checkpoint_steps
 
@@ -66,40 +67,18 @@ def train(trial: Trial, report: Callable[[float], None] = lambda share: None) ->
     return Trained(checkpoints, time.perf_counter() - began)
 
 
-def train_together(trials: list[Training]) -> list[Trained]:
-    """Trains trials of one program at once, mapped over a device; for a GPU.
-
-    Each is what `train` makes of it alone, up to the order in which the device adds floating-point numbers. A member
-    that diverges is frozen and disturbs no other.
-
-    Args:
-        trials: of the same `program` and number of steps.
-    """
-    began = time.perf_counter()
-    pools = [pool(trial.task, trial.seed, trial.pool_size) for trial in trials]
-    starts = np.cumsum([0] + [trial.pool_size for trial in trials[:-1]])
-    bank = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *pools)
-    states = [
-        trial.base.init(fresh_model(trial, instances), member_of(trial)) for trial, instances in zip(trials, pools)
-    ]
-    state = _stacked(states)
-    checkpoints: list[list[Checkpoint]] = [[] for _ in trials]
-    for step in checkpoint_steps(trials[0].base.steps):
-        members = [member_of(trial, int(start), step) for trial, start in zip(trials, starts)]
-        state = _advance_all(_static(trials[0]), state, bank, _stacked(members), jnp.int32(step))
-        for number, kept in enumerate(checkpoints):
-            if not kept or kept[-1].finite:
-                one = jax.tree.map(operator.itemgetter(number), state)
-                kept.append(Checkpoint(step, one.model, float(one.power_bits), bool(one.finite)))
-    seconds = (time.perf_counter() - began) / len(trials)
-    return [Trained(kept, seconds) for kept in checkpoints]
+def static_parts(trial: Training) -> tuple:
+    """The parts of a trial that a compiled program is made for: traced rates are dropped from the base optimizer."""
+    defaults = {field.name: field.default for field in dataclasses.fields(trial.base)}
+    frame = dataclasses.replace(trial.base, **{name: defaults[name] for name in trial.base.traced})
+    return frame, trial.task, trial.model, trial.batch
 
 
 def program(trial: Trial) -> tuple:
     """What decides which compiled program a trial needs."""
     if isinstance(trial, Planted):
         return trial.task, trial.organism
-    return (*_static(trial), trial.pool_size if _has_rows(trial) else None)
+    return (*static_parts(trial), trial.pool_size if _has_rows(trial.task, trial.model) else None)
 
 
 def member_of(trial: Training, start: int = 0, until: int = 0) -> Member:
@@ -130,45 +109,31 @@ def fresh_model(trial: Trial, instances: PyTree[Array]) -> AbstractModel:
 
 def advance(state: TrainState, trial: Training, bank: PyTree[Array], member: Member, until: int) -> TrainState:
     """The state after step `until`, by the compiled program of the trial's population."""
-    return _advance(_static(trial), state, bank, member, jnp.int32(until))
+    return _advance(static_parts(trial), state, bank, member, jnp.int32(until))
 
 
-def _static(trial: Training) -> tuple:
-    """The parts of a trial that a compiled program is made for: traced rates are dropped from the base optimizer."""
-    defaults = {field.name: field.default for field in dataclasses.fields(trial.base)}
-    frame = dataclasses.replace(trial.base, **{name: defaults[name] for name in trial.base.traced})
-    return frame, trial.task, trial.model, trial.batch
-
-
-def _has_rows(trial: Training) -> bool:
+@functools.lru_cache(maxsize=256)
+def _has_rows(task: AbstractTask, model: AbstractArchitecture) -> bool:
     """Whether the network's shape depends on the pool, as that of a table does."""
-    one = jax.eval_shape(trial.task.draw, jr.key(0))
+    one = jax.eval_shape(task.draw, jr.key(0))
+
+    def drawn(rows):
+        return model.init(jr.key(0), jax.vmap(task.observe)(rows), task.num_actions)
 
     def size(count):
         rows = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((count, *leaf.shape), leaf.dtype), one)
-        return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter_eval_shape(fresh_model, trial, rows)))
+        network = eqx.filter_eval_shape(
+            lambda r: model.init(jr.key(0), jax.vmap(task.observe)(r), task.num_actions), rows
+        )
+        return sum(leaf.size for leaf in jax.tree.leaves(network))
 
     return size(1) != size(2)
-
-
-def _stacked(trees: list[PyTree[Array]]) -> PyTree[Array]:
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
 
 
 @eqx.filter_jit
 def _advance(static, state: TrainState, bank: PyTree[Array], member: Member, until):
     base, task, model, batch = static
     return base.advance(state, task, bank, member, until, batch, model.thinking)
-
-
-@eqx.filter_jit
-def _advance_all(static, states: TrainState, bank: PyTree[Array], members: Member, until):
-    base, task, model, batch = static
-
-    def one(state, member):
-        return base.advance(state, task, bank, member, until, batch, model.thinking)
-
-    return jax.vmap(one)(states, members)
 
 
 def _padded(instances: PyTree[Array], size: int) -> PyTree[Array]:

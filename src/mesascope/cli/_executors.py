@@ -1,0 +1,33 @@
+"""From the options of the command line to an executor."""
+
+from ..lab import AbstractExecutor, Local, Population
+
+
+def executor_of(name: str, workers: int, device: str, address: str | None) -> AbstractExecutor:
+    """Where trials run.
+
+    Args:
+        name: local, ray or slurm.
+        workers: number of processes.
+        device: cpu or gpu.
+        address: of a Ray cluster; None for the one that the environment names, or one of this machine's own.
+
+    Raises:
+        ValueError: the options do not fit each other, or this machine.
+    """
+    if address is not None and name != "ray":
+        raise ValueError(f"--address {address}: only --executor ray takes an address.")
+    if device == "gpu":
+        _check_gpu()
+        return Population()
+    return Local(workers)
+
+
+def _check_gpu() -> None:
+    import jax
+
+    if jax.default_backend() != "gpu":
+        raise ValueError(
+            f"--device gpu: JAX sees no GPU, only {jax.default_backend()}; install jax[cuda13] on a machine with "
+            "one, or leave the option out."
+        )

@@ -1,0 +1,5 @@
+"""Where trials run: processes of this machine, a population on its devices, a Ray cluster, a Slurm cluster."""
+
+from ._base import AbstractExecutor as AbstractExecutor, Progress as Progress, SweepError as SweepError
+from ._local import Local as Local
+from ._population import Population as Population

@@ -1,0 +1,75 @@
+"""Many trials on the devices of one process: those of a program train at once."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+
+import jax
+
+from .._run import Result, result
+from .._store import Store
+from .._together import TooLittleMemory, free_memory, train_together
+from .._train import program, train
+from .._trial import Planted, Trial
+from ._agenda import Unit
+from ._base import AbstractExecutor, Progress, SweepError
+
+MOST_MEMBERS = 64
+"""Trials trained at once, and lost at once where a machine is; more bring little."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Population(AbstractExecutor):
+    """This process and its devices; for a GPU.
+
+    Fields:
+        memory: bytes of each device that may be used; None for what the device says is left.
+    """
+
+    memory: int | None = None
+
+    def _run(self, left: list[Trial], store: Store, progress: Progress) -> None:
+        for unit in populations(left):
+            began = time.monotonic()
+            results = results_together(unit, lambda share, unit=unit: progress.working(0, unit[0], share), self.memory)
+            for trial, found in results:
+                store.publish(trial, *found)
+                progress.finished(0, trial, (time.monotonic() - began) / len(unit))
+
+
+def results_together(
+    unit: Unit, report: Callable[[float], None] = lambda share: None, memory: int | None = None
+) -> Iterator[tuple[Trial, Result]]:
+    """Trials of a unit with their results, as they come.
+
+    Args:
+        unit: trials of one program.
+        report: called with the share of the training of those at work that is done.
+        memory: bytes of each device that may be used; None for what the device says is left.
+
+    Raises:
+        SweepError: the device has too little memory for one of them.
+    """
+    # a GPU's default products keep 10 bits of a float32's 23
+    with jax.default_matmul_precision("highest"):
+        if isinstance(unit[0], Planted):
+            yield from ((trial, result(trial, train(trial))) for trial in unit)
+            return
+        try:
+            for part, networks in train_together(list(unit), memory or free_memory(), report):
+                for trial, trained in zip(part, networks):
+                    yield trial, result(trial, trained, members=len(part))
+        except TooLittleMemory as error:
+            raise SweepError(f"{unit[0]}: {error}. Finished trials are safe.") from error
+
+
+def populations(trials: list[Trial]) -> list[Unit]:
+    """Trials that can train together, at most `MOST_MEMBERS` at a time."""
+    by_program: dict[tuple, list[Trial]] = {}
+    for trial in trials:
+        by_program.setdefault((program(trial), trial.steps), []).append(trial)
+    return [
+        tuple(group[start : start + MOST_MEMBERS])
+        for group in by_program.values()
+        for start in range(0, len(group), MOST_MEMBERS)
+    ]
