@@ -1,14 +1,16 @@
 """From the options of the command line to an executor."""
 
-from ..lab import AbstractExecutor, Local, Population
+import os
+
+from ..lab import AbstractExecutor, Local, Population, RayCluster, SlurmArray
 
 
-def executor_of(name: str, workers: int, device: str, address: str | None) -> AbstractExecutor:
+def executor_of(name: str, workers: int | None, device: str, address: str | None) -> AbstractExecutor:
     """Where trials run.
 
     Args:
         name: local, ray or slurm.
-        workers: number of processes.
+        workers: number of processes; None for as many as there are cores.
         device: cpu or gpu.
         address: of a Ray cluster; None for the one that the environment names, or one of this machine's own.
 
@@ -17,10 +19,14 @@ def executor_of(name: str, workers: int, device: str, address: str | None) -> Ab
     """
     if address is not None and name != "ray":
         raise ValueError(f"--address {address}: only --executor ray takes an address.")
+    if name == "ray":
+        return RayCluster(address, workers, on_gpu=device == "gpu")
+    if name == "slurm":
+        return SlurmArray(workers, on_gpu=device == "gpu")
     if device == "gpu":
         _check_gpu()
         return Population()
-    return Local(workers)
+    return Local(workers or len(os.sched_getaffinity(0)))
 
 
 def _check_gpu() -> None:

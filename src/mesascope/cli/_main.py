@@ -54,7 +54,7 @@ def run(
     if dry_run:
         say_plan(conditions, profile, out, overrides, count, json)
     else:
-        trials_run_on = executor_of(executor, count, device, address)
+        trials_run_on = executor_of(executor, workers, device, address)
         run_conditions(conditions, profile, out, overrides, trials_run_on, count, json)
 
 

@@ -43,5 +43,7 @@ from .executors import (
     AbstractExecutor as AbstractExecutor,
     Local as Local,
     Population as Population,
+    RayCluster as RayCluster,
+    SlurmArray as SlurmArray,
     SweepError as SweepError,
 )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 from typing import ClassVar
 
 import msgspec
@@ -51,6 +52,9 @@ class Training:
                 f"Training(steps={self.base.steps}, later_instances={self.later_instances}): pools change at a "
                 f"checkpoint, and the first is after {SHORTEST} steps; train for {2 * SHORTEST} or more."
             )
+        for name in self.base.traced:
+            if not math.isfinite(getattr(self.base, name)):
+                raise ValueError(f"Training({name}={getattr(self.base, name)}): give a finite number.")
         if self.base.steps < 0 or self.base.batch < 1:
             raise ValueError(
                 f"Training(steps={self.base.steps}, batch={self.base.batch}): steps are at least 0, a batch at least 1."

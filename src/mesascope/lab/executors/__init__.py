@@ -3,3 +3,5 @@
 from ._base import AbstractExecutor as AbstractExecutor, Progress as Progress, SweepError as SweepError
 from ._local import Local as Local
 from ._population import Population as Population
+from ._ray import RayCluster as RayCluster
+from ._slurm import SlurmArray as SlurmArray

@@ -19,7 +19,6 @@ class Agenda:
 
     def __init__(self, units: Iterable[Unit]):
         self._left = list(units)
-        self._deaths: set[Unit] = set()
 
     def __bool__(self) -> bool:
         return bool(self._left)
@@ -41,19 +40,13 @@ class Agenda:
         return self._left.pop(max(candidates, key=lambda i: sum(map(cost, self._left[i]))))
 
     def put_back(self, unit: Unit) -> None:
-        """Its worker was lost through no fault of the unit."""
+        """Its worker was lost."""
         self._left.append(unit)
 
-    def put_back_once(self, unit: Unit, why: str) -> None:
-        """Its worker died, perhaps of it.
 
-        Raises:
-            SweepError: for the second time.
-        """
-        if unit in self._deaths:
-            raise SweepError(
-                f"{unit[0]}: its worker died twice ({why}), most likely for want of memory; run with fewer --workers. "
-                "Finished trials are safe; the same command resumes."
-            )
-        self._deaths.add(unit)
-        self.put_back(unit)
+def died_twice(unit: Unit, why: str) -> SweepError:
+    """The error of a unit that cannot be at fault for nothing."""
+    return SweepError(
+        f"{unit[0]}: its worker died twice ({why}), most likely for want of memory; run with fewer --workers. Finished "
+        "trials are safe; the same command resumes."
+    )

@@ -17,7 +17,7 @@ from .._run import run
 from .._store import Store
 from .._train import program
 from .._trial import Trial
-from ._agenda import Agenda, Unit
+from ._agenda import Agenda, Unit, died_twice
 from ._base import PATIENCE, AbstractExecutor, Progress, SweepError
 
 THREADS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -51,6 +51,7 @@ class Local(AbstractExecutor):
 class _Sweep:
     def __init__(self, left: list[Trial], store: Store, workers: int, progress: Progress):
         self.agenda = Agenda((trial,) for trial in left)
+        self.deaths: set[Unit] = set()
         self.store, self.progress = store, progress
         self.context = multiprocessing.get_context("spawn")
         with _single_threaded():
@@ -105,7 +106,10 @@ class _Sweep:
     def _replace(self, number: int) -> None:
         worker = self.workers[number]
         worker.process.join()
-        self.agenda.put_back_once(worker.unit, f"exit code {worker.process.exitcode}")
+        if worker.unit in self.deaths:
+            raise died_twice(worker.unit, f"exit code {worker.process.exitcode}")
+        self.deaths.add(worker.unit)
+        self.agenda.put_back(worker.unit)
         with _single_threaded():
             self.workers[number] = self._hire(number)
         self._give(number)

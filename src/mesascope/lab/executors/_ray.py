@@ -1,0 +1,309 @@
+"""Many trials on a Ray cluster: one actor a core, or a share of a GPU, each with one unit of trials at a time."""
+
+import collections
+import contextlib
+import dataclasses
+import logging
+import os
+import platform
+import socket
+import time
+from collections.abc import Callable
+
+import jax
+
+from ... import __version__
+from .._programs import remember_programs
+from .._run import Result, result
+from .._store import Store
+from .._train import program, train
+from .._trial import Trial, describe, from_description
+from ._agenda import Agenda, Unit, died_twice
+from ._base import AbstractExecutor, Progress, SweepError
+from ._local import single_threaded
+from ._population import populations, results_together
+
+POLL = 1.0
+"""Seconds between looks at how far the actors are."""
+
+ANSWER_TIME = 5.0
+"""Seconds in which somebody must answer at the address."""
+
+LOG = "ray.log"
+
+MOST_FAILED_STARTS = 5
+"""Actors that may die before they have said who they are."""
+
+CLUSTER_TIME = 90.0
+"""Seconds in which the first actor must start."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RayCluster(AbstractExecutor):
+    """A Ray cluster, or this machine through Ray.
+
+    Every actor hands its results to the driver, which publishes them: the nodes need no common file system. With a node
+    the trials in the hands of its actors are lost, and nothing else; other actors do them, and actors start on nodes
+    that join later.
+
+    Fields:
+        address: HOST:PORT of a cluster that this machine is a node of, ray://HOST:PORT of any, or auto; None for what
+            the variable RAY_ADDRESS names, or else a cluster of this machine alone.
+        workers: number of actors; None for one a core, or with `on_gpu` one a share of a GPU.
+        on_gpu: whether the actors train populations on GPUs.
+        gpu_share: GPUs an actor takes; below 1 several share one.
+    """
+
+    address: str | None = None
+    workers: int | None = None
+    on_gpu: bool = False
+    gpu_share: float = 1.0
+
+    def _run(self, left: list[Trial], store: Store, progress: Progress) -> None:
+        ray = _ray()
+        # Ray tells of lost nodes on standard output, which is not its own
+        with (
+            open(store.path / LOG, "a", encoding="utf-8") as log,
+            contextlib.redirect_stdout(log),
+            _connected(ray, self.address, self.workers),
+        ):
+            units = populations(left) if self.on_gpu else [(trial,) for trial in left]
+            size = min(self.workers or self._slots(ray), len(units))
+            nodes = sum(node["Alive"] for node in ray.nodes())
+            progress.note(f"Ray: {nodes} nodes, {size} actors; what Ray itself says goes to {store.path / LOG}")
+            _Sweep(ray, Agenda(units), self._actor(ray), size, store, progress).run()
+
+    def _slots(self, ray) -> int:
+        resources = ray.cluster_resources()
+        if not self.on_gpu:
+            return max(int(resources.get("CPU", 0)), 1)
+        if not resources.get("GPU"):
+            raise SweepError(
+                "--device gpu: no node of the Ray cluster has a GPU; start one with `ray start --num-gpus=...` on a "
+                "machine that has, or leave the option out."
+            )
+        return max(int(resources["GPU"] / self.gpu_share), 1)
+
+    def _actor(self, ray) -> Callable:
+        """A function that starts one actor."""
+        share = {"XLA_PYTHON_CLIENT_MEM_FRACTION": f"{0.9 * min(self.gpu_share, 1):.3f}"}
+        options = {
+            "num_cpus": 1,
+            "num_gpus": self.gpu_share if self.on_gpu else 0,
+            "runtime_env": {"env_vars": share if self.on_gpu else single_threaded()},
+            # one runs a unit while the other answers how far it is
+            "max_concurrency": 2,
+        }
+        kind = ray.remote(_Actor).options(**options)
+        return lambda: kind.remote(self.on_gpu)
+
+
+class _Actor:
+    """What lives on a node."""
+
+    def __init__(self, on_gpu: bool):
+        remember_programs()
+        self.on_gpu, self.share, self.compiled = on_gpu, 0.0, None
+
+    def introduce(self) -> dict[str, str]:
+        """Where it lives and what it is made of."""
+        import ray
+
+        return {"id": ray.get_runtime_context().get_node_id(), "node": socket.gethostname(), **_versions()}
+
+    def run(self, descriptions: list[dict]) -> list[tuple[Result, float]]:
+        """Trains and measures a unit; results with their seconds, in the order of the descriptions."""
+        unit = tuple(from_description(values) for values in descriptions)
+        if program(unit[0]) != self.compiled:
+            # programs of finished populations would pile up to over a gigabyte
+            jax.clear_caches()
+            self.compiled = program(unit[0])
+        self.share, began = 0.0, time.monotonic()
+        if self.on_gpu:
+            found = dict(results_together(unit, self._hear))
+            seconds = (time.monotonic() - began) / len(unit)
+            return [(found[trial], seconds) for trial in unit]
+        return [(result(unit[0], train(unit[0], self._hear)), time.monotonic() - began)]
+
+    def share_done(self) -> float:
+        """The share of the training of the unit at work that is done."""
+        return self.share
+
+    def _hear(self, share: float) -> None:
+        self.share = share
+
+
+@dataclasses.dataclass
+class _Worker:
+    handle: object
+    waits_for: object
+    unit: Unit | None = None
+    previous: Unit | None = None
+    node: str | None = None
+    name: str | None = None
+    telling: object = None
+
+
+class _Sweep:
+    """The driver's side: which actor has which unit, and what becomes of it."""
+
+    def __init__(self, ray, agenda: Agenda, actor: Callable, size: int, store: Store, progress: Progress):
+        self.ray, self.agenda, self.actor = ray, agenda, actor
+        self.store, self.progress = store, progress
+        self.began = self.last_look = time.monotonic()
+        self.deaths: dict[Unit, list[str]] = collections.defaultdict(list)
+        self.failed_starts = 0
+        self.workers = {number: self._hire() for number in range(size)}
+
+    def run(self) -> None:
+        while self.agenda or any(worker.unit for worker in self.workers.values()):
+            waiting = {worker.waits_for: number for number, worker in self.workers.items() if worker.waits_for}
+            ready, _ = self.ray.wait(list(waiting), num_returns=1, timeout=POLL)
+            for reference in ready:
+                self._take_in(waiting[reference], reference)
+            self._look()
+
+    def _hire(self) -> _Worker:
+        handle = self.actor()
+        return _Worker(handle, handle.introduce.remote())
+
+    def _take_in(self, number: int, reference) -> None:
+        worker = self.workers[number]
+        try:
+            answer = self.ray.get(reference)
+        except self.ray.exceptions.RayTaskError as error:
+            raise SweepError(f"{worker.unit and worker.unit[0]}: {error}") from error
+        except self.ray.exceptions.RayError as error:
+            self._lose(number, error)
+            return
+        if worker.unit is None:
+            _check_versions(answer)
+            worker.node, worker.name = answer["id"], answer["node"]
+        else:
+            for trial, (found, seconds) in zip(worker.unit, answer):
+                self.store.publish(trial, *found)
+                self.progress.finished(number, trial, seconds)
+        self._give(worker)
+
+    def _give(self, worker: _Worker) -> None:
+        worker.previous, worker.unit = worker.unit or worker.previous, None
+        worker.unit = self.agenda.take(worker.previous, [other.unit for other in self.workers.values() if other.unit])
+        descriptions = [describe(trial) for trial in worker.unit or ()]
+        worker.waits_for = worker.handle.run.remote(descriptions) if worker.unit else None
+        worker.telling = None
+
+    def _lose(self, number: int, error: Exception) -> None:
+        """An actor or its node is gone: what it had in hand goes back, and another actor starts where there is room."""
+        worker = self.workers[number]
+        if worker.unit is None:
+            self._check_start(error)
+        else:
+            self.progress.note(f"{worker.name} lost its worker; others do again what it had in hand")
+            self.deaths[worker.unit].append(worker.node)
+            living = {node["NodeID"] for node in self.ray.nodes() if node["Alive"]}
+            if sum(node in living for node in self.deaths[worker.unit]) > 1:
+                raise died_twice(worker.unit, f"on {worker.name}")
+            self.agenda.put_back(worker.unit)
+        self.ray.kill(worker.handle)
+        self.workers[number] = self._hire()
+        for idle in self.workers.values():
+            if idle.node and idle.unit is None:
+                self._give(idle)
+
+    def _check_start(self, error: Exception) -> None:
+        self.failed_starts += 1
+        if "No module named" in str(error):
+            raise SweepError(
+                f"a node of the Ray cluster lacks the package: {str(error).strip().splitlines()[-1]}. Every node needs "
+                f"it: pip install 'mesascope[cluster]=={__version__}'. Finished trials are safe; the same command "
+                "resumes."
+            ) from error
+        if self.failed_starts > MOST_FAILED_STARTS:
+            raise SweepError(f"actors fail to start on the Ray cluster: {error}") from error
+
+    def _look(self) -> None:
+        """Asks busy actors how far they are, and gives up on a cluster on which none starts."""
+        now = time.monotonic()
+        if now - self.last_look < POLL:
+            return
+        self.last_look = now
+        if all(worker.node is None for worker in self.workers.values()) and now - self.began > CLUSTER_TIME:
+            raise SweepError(
+                f"no actor has started on the Ray cluster in {CLUSTER_TIME:.0f} s: no node has a free core (or GPU); "
+                "`ray status` says who holds them. Finished trials are safe; the same command resumes."
+            )
+        for number, worker in self.workers.items():
+            if worker.unit is None:
+                continue
+            if worker.telling is not None and self.ray.wait([worker.telling], timeout=0)[0]:
+                with contextlib.suppress(self.ray.exceptions.RayError):
+                    # its loss is noticed where its result is waited for
+                    self.progress.working(number, worker.unit[0], self.ray.get(worker.telling))
+                worker.telling = None
+            if worker.telling is None:
+                worker.telling = worker.handle.share_done.remote()
+
+
+def _versions() -> dict[str, str]:
+    return {"mesascope": __version__, "jax": jax.__version__, "python": platform.python_version()}
+
+
+def _check_versions(answer: dict[str, str]) -> None:
+    """Records of one sweep are by one version of everything."""
+    ours = _versions()
+    other = {part: answer[part] for part in ours if answer[part] != ours[part]}
+    if other:
+        theirs = ", ".join(f"{part} {version}" for part, version in other.items())
+        needed = ", ".join(f"{part} {ours[part]}" for part in other)
+        raise SweepError(
+            f"node {answer['node']} of the Ray cluster has {theirs} where this machine has {needed}; install the same "
+            "versions everywhere. Finished trials are safe; the same command resumes."
+        )
+
+
+def _ray():
+    """The library, with its reports home and its rebuilding of environments off."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+    # what becomes the default of a later version, said here so that no warning is
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise SweepError("--executor ray needs Ray: pip install 'mesascope[cluster]'.") from error
+    return ray
+
+
+@contextlib.contextmanager
+def _connected(ray, address: str | None, workers: int | None):
+    """Within this block the process is a driver of the cluster; a connection of the caller's own is used and kept."""
+    if ray.is_initialized():
+        yield
+        return
+    address = address or os.environ.get("RAY_ADDRESS")
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    try:
+        if address is None:
+            ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=100 * 2**20, **quiet)
+        else:
+            _check_answer(address)
+            ray.init(address=address, **quiet)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise SweepError(f"no connection to the Ray cluster {address or 'of this machine'}: {error}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _check_answer(address: str) -> None:
+    """Raises an OSError at once where nobody listens, which Ray would find out in minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_TIME).close()
+    except OSError as error:
+        raise ConnectionError(
+            f"nobody answers there ({error.strerror or error}); give the address that `ray start --head` printed"
+        ) from error

@@ -1,0 +1,75 @@
+"""A sweep on a Ray cluster of several nodes on loopback: the records of one process, whatever becomes of a node."""
+
+import os
+
+import pytest
+from executors import Listener, assert_same, trainings
+
+from mesascope.lab import Local, RayCluster, Store, SweepError
+
+os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
+pytest.importorskip("ray", reason="needs the extra `cluster`")
+from ray.cluster_utils import Cluster  # noqa: E402
+
+NODE = {"object_store_memory": 80 * 2**20}
+
+pytestmark = pytest.mark.filterwarnings("default")  # Ray's own
+
+
+@pytest.fixture
+def cluster():
+    """A head that computes nothing."""
+    head = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False, **NODE})
+    yield head
+    head.shutdown()
+
+
+def test_a_node_that_is_killed_costs_only_what_it_had_in_hand(cluster, tmp_path):
+    alone, store = Store(tmp_path / "alone"), Store(tmp_path / "ray")
+    Local(1).run(trainings(), alone, Listener())
+    nodes = [cluster.add_node(num_cpus=1, **NODE) for _ in range(2)]
+    listener = Listener(lambda count: count == 3 and cluster.remove_node(nodes[1], allow_graceful=False))
+    RayCluster(cluster.address).run(trainings(), store, listener)
+    assert listener.count == len(set(listener.trials)) == 10
+    assert listener.notes[0].startswith("Ray: 3 nodes, 2 actors")
+    assert [note for note in listener.notes if "lost its worker" in note]
+    assert_same(alone, store)
+
+    again = Listener()
+    RayCluster(cluster.address).run(trainings(), store, again)
+    assert (again.known, again.count, again.notes) == (10, 0, [])
+
+
+def test_a_node_without_the_package_is_told_what_to_install(cluster, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, importlib.abc\n"
+        "class Lacking(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'mesascope':\n"
+        "            raise ModuleNotFoundError(\"No module named 'mesascope'\")\n"
+        "sys.meta_path.insert(0, Lacking())\n"
+    )
+    cluster.add_node(num_cpus=1, env_vars={"PYTHONPATH": str(tmp_path)}, **NODE)
+    with pytest.raises(SweepError, match=r"lacks the package: .*No module named 'mesascope'.*pip install 'mesascope\["):
+        RayCluster(cluster.address).run(trainings()[:1], Store(tmp_path / "runs"), Listener())
+    assert not Store(tmp_path / "runs").all_trials()
+
+
+def test_a_cluster_without_a_gpu_says_so(cluster, tmp_path):
+    cluster.add_node(num_cpus=1, **NODE)
+    with pytest.raises(SweepError, match=r"--device gpu: no node of the Ray cluster has a GPU"):
+        RayCluster(cluster.address, on_gpu=True).run(trainings()[:1], Store(tmp_path), Listener())
+
+
+def test_gpus_are_packed_by_fraction(cluster, tmp_path, monkeypatch):
+    """On a processor that Ray is told has a GPU: two actors share it, each with a whole population."""
+    cluster.add_node(num_cpus=4, num_gpus=1, **NODE)
+    store, listener = Store(tmp_path), Listener()
+    RayCluster(cluster.address, on_gpu=True, gpu_share=0.5).run(trainings()[6:9], store, listener)
+    assert listener.notes[0].startswith("Ray: 2 nodes, 2 actors")
+    assert [record.values["population"] for record in store.records(trainings()[6:9])] == [1, 2, 2]
+
+
+def test_an_address_nobody_answers_is_named_at_once(tmp_path):
+    with pytest.raises(SweepError, match=r"Ray cluster 127.0.0.1:9: nobody answers there.*`ray start --head` printed"):
+        RayCluster("127.0.0.1:9").run(trainings()[:1], Store(tmp_path), Listener())
