@@ -7,7 +7,9 @@ import pathlib
 import numpy as np
 
 from ..lab import Record, write_parquet
+from ._progress import Counted
 from ._stores import existing, name_unreadable
+from ._tracking import tracker_of
 
 COLUMNS = (
     "id", "status", "kind", "task", "model", "base", "organism", "num_instances", "later_instances",
@@ -16,11 +18,18 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def export_store(path: pathlib.Path, as_json: bool) -> None:
+def export_store(path: pathlib.Path, track: str | None, as_json: bool) -> None:
     """Writes `export/records.csv` and `export/records.parquet`: a row for each trial, view, step and index."""
     store = existing(path)
     name_unreadable(store)
-    rows = [row for trial in store.all_trials() for row in _rows(store.record(trial))]
+    tracker = tracker_of(track, store) if track else None
+    progress, trials, rows = Counted("records read"), store.all_trials(), []
+    for number, trial in enumerate(trials):
+        progress(number, len(trials))
+        record = store.record(trial)
+        rows.extend(_rows(record))
+        if tracker:
+            tracker.show(record)
     folder = store.path / "export"
     folder.mkdir(exist_ok=True)
     with open(folder / "records.csv", "w", newline="", encoding="utf-8") as file:

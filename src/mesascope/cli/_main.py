@@ -19,6 +19,9 @@ app = App(name="mesascope", version=__version__, help=HELP, help_format="markdow
 Out = Annotated[pathlib.Path, Parameter(name="--out", help="Folder of the records; made if it does not exist.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON object and nothing else.")]
 Workers = Annotated[int | None, Parameter(help="Processes; one a core unless said otherwise.")]
+Track = Annotated[
+    Literal["tensorboard", "wandb"] | None, Parameter(help="Also show the records to a tracker, in a folder of --out.")
+]
 DEFAULT_OUT = pathlib.Path("mesascope-runs")
 
 
@@ -38,6 +41,7 @@ def run(
     device: Annotated[Literal["cpu", "gpu"], Parameter(help="On a GPU, trials of a program train at once.")] = "cpu",
     executor: Annotated[Literal["local", "ray", "slurm"], Parameter(help="Where trials run.")] = "local",
     address: Annotated[str | None, Parameter(help="Of a Ray cluster: HOST:PORT, ray://HOST:PORT or auto.")] = None,
+    track: Track = None,
     json: Json = False,
 ) -> None:
     """Run conditions: train what is missing, give the verdict, write the page.
@@ -55,7 +59,7 @@ def run(
         say_plan(conditions, profile, out, overrides, count, json)
     else:
         trials_run_on = executor_of(executor, workers, device, address)
-        run_conditions(conditions, profile, out, overrides, trials_run_on, count, json)
+        run_conditions(conditions, profile, out, overrides, trials_run_on, count, track, json)
 
 
 @app.command(name="list")
@@ -188,14 +192,14 @@ def remeasure(directory: pathlib.Path, /, *, json: Json = False) -> None:
 
 
 @app.command
-def export(directory: pathlib.Path, /, *, json: Json = False) -> None:
+def export(directory: pathlib.Path, /, *, track: Track = None, json: Json = False) -> None:
     """Write the summaries of a folder's records as one CSV and one parquet file.
 
-    Example: `mesascope export mesascope-runs`
+    Example: `mesascope export mesascope-runs --track tensorboard`
     """
     from ._export import export_store
 
-    export_store(directory, json)
+    export_store(directory, track, json)
 
 
 def main(arguments: list[str] | None = None) -> int:

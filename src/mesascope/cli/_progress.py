@@ -33,6 +33,25 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+class Counted:
+    """How many of something are done, said on standard error once that takes longer than a few seconds.
+
+    Args:
+        what: is counted.
+    """
+
+    def __init__(self, what: str):
+        self.what = what
+        self._began = self._said = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._said > 5:
+            self._said = now
+            left = (now - self._began) * (total - done) / max(done, 1)
+            print(f"[{done}/{total}] {self.what}; about {duration(left)} left", file=sys.stderr, flush=True)
+
+
 class Estimate:
     """Time left, from the cost that is left and the rate at which cost was worked off so far."""
 

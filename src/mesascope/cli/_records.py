@@ -3,13 +3,11 @@
 import functools
 import json
 import pathlib
-import sys
-import time
 
 import numpy as np
 
 from ..lab import Listing, listing
-from ._progress import duration
+from ._progress import Counted
 from ._stores import existing, name_unreadable
 
 PARTS = ("task", "model", "base", "organism")
@@ -20,7 +18,7 @@ HEADS = ("task", "what", "by", "settings", "N", "records", "failed", "own bits",
 def list_records(path: pathlib.Path, as_json: bool) -> None:
     """Prints every record as JSON, or a line for each group of records that differ in their seeds only."""
     store = existing(path)
-    found = listing(store, _Progress())
+    found = listing(store, Counted("records read"))
     if as_json:
         print(json.dumps(_rows(found)))
     else:
@@ -113,17 +111,3 @@ def _print_table(lines: list[tuple]) -> None:
     for line in [HEADS, *lines]:
         cells = [text.ljust(width) if i < 4 else text.rjust(width) for i, (text, width) in enumerate(zip(line, widths))]
         print("  ".join(cells))
-
-
-class _Progress:
-    """How many folders have been read, once that takes longer than a few seconds."""
-
-    def __init__(self):
-        self._began = self._said = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._said > 5:
-            self._said = now
-            left = (now - self._began) * (total - done) / max(done, 1)
-            print(f"[{done}/{total}] records read; about {duration(left)} left", file=sys.stderr, flush=True)

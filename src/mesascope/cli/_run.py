@@ -15,6 +15,7 @@ from ..findings import Finding
 from ..lab import MEASURE_VERSION, AbstractExecutor, Store, StoreError, Trial, cost, is_store
 from ..report import replace_file, write
 from ._progress import NOMINAL_RATE, SweepProgress, duration
+from ._tracking import Tracked, tracker_of
 
 
 def run_conditions(
@@ -24,6 +25,7 @@ def run_conditions(
     overrides: dict[str, str],
     executor: AbstractExecutor,
     workers: int,
+    track: str | None,
     as_json: bool,
 ) -> None:
     """Runs each condition's sweep, analyses it, writes its page and prints its verdict."""
@@ -32,7 +34,10 @@ def run_conditions(
         began = time.monotonic()
         store = Store(out)
         store.check(condition.sweep())
-        executor.run(condition.sweep(), store, SweepProgress(f"{name}, {profile}", workers))
+        progress = SweepProgress(f"{name}, {profile}", workers)
+        executor.run(
+            condition.sweep(), store, Tracked(progress, store, tracker_of(track, store)) if track else progress
+        )
         print(f"{name}: analysis of the records, up to a minute", file=sys.stderr, flush=True)
         finding, path = conclude(name, condition, profile, overrides, store)
         seconds = time.monotonic() - began

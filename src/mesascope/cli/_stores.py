@@ -6,6 +6,7 @@ import sys
 
 from ..conditions import CONDITIONS, settings
 from ..lab import Listing, Store, StoreError, listing, remeasure
+from ._progress import Counted
 from ._run import conclude
 
 
@@ -52,10 +53,10 @@ def remeasure_store(path: pathlib.Path, as_json: bool) -> None:
     store = existing(path)
     name_unreadable(store)
     trials = store.all_trials()
-    changed = 0
-    for number, trial in enumerate(trials, start=1):
+    changed, progress = 0, Counted("records measured")
+    for number, trial in enumerate(trials):
+        progress(number, len(trials))
         changed += remeasure(trial, store)
-        print(f"[{number}/{len(trials)}] measured", file=sys.stderr)
     if as_json:
         print(json.dumps({"trials": len(trials), "changed": changed}))
     else:

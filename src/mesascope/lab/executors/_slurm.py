@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 
+import jax
 import msgspec
 
 from .._programs import remember_programs
@@ -40,6 +41,8 @@ MOST_TIMEOUTS = 100
 
 WAIT = 60.0
 """Seconds in the queue after which it is said what the sweep waits for."""
+
+HOLLOW = ("srun:", "slurmstepd", "----", "For simplicity, JAX has removed")
 
 ROUNDS = 2
 """How often a share is submitted: a task that ends before its work is done is tried once more."""
@@ -148,6 +151,7 @@ def _work(path: str, number: int) -> None:
     if not plan["on_gpu"]:
         # before the first computation, which is when they are read
         os.environ.update(single_threaded())
+        jax.config.update("jax_platforms", "cpu")
     remember_programs()
     store = Store(plan["store"])
     for descriptions in plan["shares"][number]:
@@ -217,10 +221,12 @@ def _last_words(jobs: list, left: list[Trial], shares: list[list[Unit]]) -> str:
     number = next(i for i, share in enumerate(shares) if any(left[0] in unit for unit in share))
     log = jobs[number].paths.stderr
     try:
-        lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return f"It left no log at {log}: did its node see the folder of the store?"
-    return f"The end of {log}: {' / '.join(lines[-3:])}"
+    # what Slurm and JAX add to every end says nothing of this one
+    said = [line.strip() for line in lines if line.strip() and not line.startswith(HOLLOW)]
+    return f"The end of {log}: {' / '.join(said[-3:])}"
 
 
 def _check_installed() -> None:
