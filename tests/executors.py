@@ -13,14 +13,14 @@ from mesascope.tasks.maze import Maze
 TASK = Maze(4, 4, horizon=40)
 
 
-def trainings() -> list[Training]:
+def trainings(seeds: int = 2) -> list[Training]:
     """Two programs, two lengths, a network that diverges, one whose shape depends on N, one that changes its pool."""
     gridloop = MODELS.build("gridloop", {"channels": 4, "thinking": 4})
 
     def of(steps: int, decay: float = 0.0):
         return BASES.build("policy-gradient", {"steps": steps, "learning_rate": 0.01, "batch": 4, "decay": decay})
 
-    short = [Training(TASK, gridloop, of(12), size, seed) for seed in (0, 1) for size in (8, 20, None)]
+    short = [Training(TASK, gridloop, of(12), size, seed) for seed in range(seeds) for size in (8, 20, None)]
     wild = Training(TASK, gridloop, of(12, 1e38), 8, 0)
     tables = [Training(TASK, MODELS.build("tabular", {}), of(12), 8, seed) for seed in (0, 1)]
     return [*short, wild, *tables, Training(TASK, gridloop, of(24), 8, 0, 20)]
@@ -31,17 +31,19 @@ class Listener:
 
     def __init__(self, after=lambda count: None):
         self.total, self.count, self.known, self.after = 0, 0, 0, after
-        self.notes, self.trials = [], []
+        self.notes, self.trials, self.workers = [], [], set()
 
     def begin(self, total, done, left):
         self.total, self.known = total, done
 
     def working(self, worker, trial, share):
         assert 0 <= share <= 1
+        self.workers.add(worker)
 
     def finished(self, worker, trial, seconds):
         self.count += 1
         self.trials.append(trial)
+        self.workers.add(worker)
         self.after(self.count)
 
     def note(self, text):

@@ -29,8 +29,10 @@ MAY_IMPORT = {
     | {"findings", "theory", "_registry"},
     "report": {"outcomes", "stats", "theory", "findings"},
     "foreign": {"outcomes", "stats", "tasks", "models", "power", "evidence", "lab"},
+    "bench": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab", "conditions"}
+    | {"report", "theory", "findings", "foreign", "_registry"},
     "cli": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab", "conditions"}
-    | {"report", "theory", "findings", "foreign"},
+    | {"report", "theory", "findings", "foreign", "bench", "_registry"},
 }
 """Room -> rooms that it may import: the table of the house, with its two leaf modules for values and names."""
 

@@ -11,7 +11,7 @@ import pytest
 from executors import Listener, assert_same, contents, trainings
 
 from mesascope.lab import Local, Population, Store, SweepError
-from mesascope.lab._together import TooLittleMemory, _Population, train_together
+from mesascope.lab._together import TooLittleMemory, TrainingPopulation, train_together
 
 TOLERANCE = 1e-3
 """Bits: mapped programs add float32 numbers in another order, and twelve or twenty-four steps amplify that."""
@@ -83,7 +83,7 @@ def test_a_population_is_halved_until_it_fits_and_one_that_never_fits_is_refused
         return [len(part) for part, _ in train_together(trials, memory, lambda share: None)]
 
     assert parts(None) == [6]
-    needed = _Population(trials).memory()
+    needed = TrainingPopulation(trials).memory()
     assert parts(needed) == [6] and parts(needed - 1) == [3, 3]
     with pytest.raises(TooLittleMemory, match=r"needs .* MiB to train and the device has 0 MiB left; .*--device cpu"):
         parts(1000)

@@ -1,6 +1,9 @@
 """A sweep on a Ray cluster of several nodes on loopback: the records of one process, whatever becomes of a node."""
 
+import contextlib
 import os
+import signal
+import subprocess
 
 import pytest
 from executors import Listener, assert_same, trainings
@@ -24,20 +27,49 @@ def cluster():
     head.shutdown()
 
 
-def test_a_node_that_is_killed_costs_only_what_it_had_in_hand(cluster, tmp_path):
+class Frozen:
+    """A node whose processes stand still: it neither answers nor hangs up."""
+
+    def __init__(self, node):
+        raylet = node.all_processes["raylet"][0].process.pid
+        children = subprocess.run(["pgrep", "-P", str(raylet)], capture_output=True, text=True).stdout.split()
+        self.processes = [raylet, *map(int, children)]
+        for process in self.processes:
+            os.kill(process, signal.SIGSTOP)
+
+    def end(self) -> None:
+        for process in self.processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+def test_nodes_that_are_killed_or_fall_silent_cost_only_what_they_had_in_hand(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr("mesascope.lab.executors._ray.SILENCE", 3.0)
     alone, store = Store(tmp_path / "alone"), Store(tmp_path / "ray")
-    Local(1).run(trainings(), alone, Listener())
-    nodes = [cluster.add_node(num_cpus=1, **NODE) for _ in range(2)]
-    listener = Listener(lambda count: count == 3 and cluster.remove_node(nodes[1], allow_graceful=False))
-    RayCluster(cluster.address).run(trainings(), store, listener)
-    assert listener.count == len(set(listener.trials)) == 10
-    assert listener.notes[0].startswith("Ray: 3 nodes, 2 actors")
-    assert [note for note in listener.notes if "lost its worker" in note]
+    Local(1).run(trainings(4), alone, Listener())
+    nodes, frozen = [cluster.add_node(num_cpus=1, **NODE) for _ in range(3)], []
+
+    def disturb(count: int) -> None:
+        # once every node has an actor at work
+        if len(listener.workers) == 3 and nodes[1] in cluster.worker_nodes:
+            cluster.remove_node(nodes[1], allow_graceful=False)
+        elif len(listener.workers) == 3 and not frozen:
+            frozen.append(Frozen(nodes[2]))
+
+    listener = Listener(disturb)
+    try:
+        RayCluster(cluster.address).run(trainings(4), store, listener)
+    finally:
+        frozen[0].end()
+    assert listener.count == len(set(listener.trials)) == 16
+    assert listener.notes[0].startswith("Ray: 4 nodes, 3 actors")
+    assert any("lost its worker" in note for note in listener.notes)
+    assert any("has not answered for 3 s" in note for note in listener.notes)
     assert_same(alone, store)
 
     again = Listener()
-    RayCluster(cluster.address).run(trainings(), store, again)
-    assert (again.known, again.count, again.notes) == (10, 0, [])
+    RayCluster(cluster.address).run(trainings(4), store, again)
+    assert (again.known, again.count, again.notes) == (16, 0, [])
 
 
 def test_a_node_without_the_package_is_told_what_to_install(cluster, tmp_path):

@@ -24,12 +24,13 @@ def executor_of(name: str, workers: int | None, device: str, address: str | None
     if name == "slurm":
         return SlurmArray(workers, on_gpu=device == "gpu")
     if device == "gpu":
-        _check_gpu()
+        check_gpu()
         return Population()
     return Local(workers or len(os.sched_getaffinity(0)))
 
 
-def _check_gpu() -> None:
+def check_gpu() -> None:
+    """Raises a ValueError where JAX sees no GPU."""
     import jax
 
     if jax.default_backend() != "gpu":

@@ -202,6 +202,29 @@ def export(directory: pathlib.Path, /, *, track: Track = None, json: Json = Fals
     export_store(directory, track, json)
 
 
+@app.command
+def bench(
+    names: Annotated[
+        list[str] | None,
+        Parameter(negative="", help="step, population, cost, ledger, mazes, store, executors; all unless given."),
+    ] = None,
+    /,
+    *,
+    device: Annotated[Literal["cpu", "gpu"], Parameter(help="What to measure; on a processor one thread.")] = "cpu",
+    out: Annotated[pathlib.Path | None, Parameter(help="Also write bench.json and a table to this folder.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure speed and cost as ratios in one run, against matrix products, other tools, and sizes.
+
+    What is not installed is said to be not measured. Takes some minutes.
+
+    Example: `mesascope bench step ledger --json`
+    """
+    from ._bench import run_bench
+
+    run_bench(names or [], device, out, json)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status: 0 success, 1 failure, 2 usage error, 130 interrupted."""
     try:

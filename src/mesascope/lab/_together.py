@@ -46,7 +46,7 @@ def train_together(
         TooLittleMemory: one network alone needs more.
     """
     began = time.perf_counter()
-    population = _Population(trials)
+    population = TrainingPopulation(trials)
     needed = population.memory()
     if memory is None or needed <= memory:
         kept = population.train(report)
@@ -64,10 +64,13 @@ def train_together(
         yield from train_together(trials[half:], memory, report)
 
 
-class _Population:
+class TrainingPopulation:
     """Trials of a program as one program with a leading axis of members, compiled for all devices of this process.
 
     The number of members is filled up to a multiple of that of the devices with copies of the last.
+
+    Args:
+        trials: of the same `program` and number of steps.
     """
 
     def __init__(self, trials: list[Training]):
@@ -90,11 +93,15 @@ class _Population:
         sizes = self.advance.compiled.memory_analysis()
         return sizes.argument_size_in_bytes + sizes.output_size_in_bytes + sizes.temp_size_in_bytes
 
+    def after(self, step: int) -> TrainState:
+        """The states of all members after a step, from where they are; they stay there."""
+        return self.advance(*self.static, self.state, self.bank, self.members(step), jnp.int32(step))
+
     def train(self, report: Callable[[float], None]) -> list[list[Checkpoint]]:
         """The networks of each trial at its checkpoints; those of a diverged one end with the last finite network."""
         checkpoints: list[list[Checkpoint]] = [[] for _ in self.trials]
         for step in checkpoint_steps(self.trials[0].steps):
-            self.state = self.advance(*self.static, self.state, self.bank, self.members(step), jnp.int32(step))
+            self.state = self.after(step)
             for number, kept in enumerate(checkpoints):
                 if not kept or kept[-1].finite:
                     one = jax.tree.map(operator.itemgetter(number), self.state)

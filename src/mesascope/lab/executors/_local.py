@@ -120,6 +120,12 @@ def single_threaded() -> dict[str, str]:
     return {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {THREADS}".strip(), "JAX_PLATFORMS": "cpu"}
 
 
+def compute_alone() -> None:
+    """Makes this process such a one, if it has not computed anything yet."""
+    os.environ.update(single_threaded())
+    jax.config.update("jax_platforms", "cpu")
+
+
 @contextlib.contextmanager
 def _single_threaded():
     """Children started inside this block compute with one thread of the processor, even where there is a GPU."""

@@ -8,6 +8,7 @@ import os
 import platform
 import socket
 import time
+import warnings
 from collections.abc import Callable
 
 import jax
@@ -30,6 +31,9 @@ ANSWER_TIME = 5.0
 """Seconds in which somebody must answer at the address."""
 
 LOG = "ray.log"
+
+SILENCE = 20.0
+"""Seconds without an answer after which an actor is given up; Ray itself waits for over a minute."""
 
 MOST_FAILED_STARTS = 5
 """Actors that may die before they have said who they are."""
@@ -142,6 +146,7 @@ class _Worker:
     node: str | None = None
     name: str | None = None
     telling: object = None
+    asked: float = 0.0
 
 
 class _Sweep:
@@ -192,23 +197,30 @@ class _Sweep:
         worker.waits_for = worker.handle.run.remote(descriptions) if worker.unit else None
         worker.telling = None
 
-    def _lose(self, number: int, error: Exception) -> None:
-        """An actor or its node is gone: what it had in hand goes back, and another actor starts where there is room."""
+    def _lose(self, number: int, error: Exception | None) -> None:
+        """An actor or its node is gone, or says nothing any more: what it had in hand goes back, and another actor
+        starts where there is room."""
         worker = self.workers[number]
         if worker.unit is None:
             self._check_start(error)
         else:
-            self.progress.note(f"{worker.name} lost its worker; others do again what it had in hand")
-            self.deaths[worker.unit].append(worker.node)
-            living = {node["NodeID"] for node in self.ray.nodes() if node["Alive"]}
-            if sum(node in living for node in self.deaths[worker.unit]) > 1:
-                raise died_twice(worker.unit, f"on {worker.name}")
+            how = "lost its worker" if error else f"has not answered for {SILENCE:.0f} s"
+            self.progress.note(f"node {worker.name} {how}; others do again what it had in hand")
+            if error:
+                self._count_death(worker)
             self.agenda.put_back(worker.unit)
         self.ray.kill(worker.handle)
         self.workers[number] = self._hire()
         for idle in self.workers.values():
             if idle.node and idle.unit is None:
                 self._give(idle)
+
+    def _count_death(self, worker: _Worker) -> None:
+        """A unit whose workers died twice on nodes that live is at fault itself."""
+        self.deaths[worker.unit].append(worker.node)
+        living = {node["NodeID"] for node in self.ray.nodes() if node["Alive"]}
+        if sum(node in living for node in self.deaths[worker.unit]) > 1:
+            raise died_twice(worker.unit, f"on {worker.name}")
 
     def _check_start(self, error: Exception) -> None:
         self.failed_starts += 1
@@ -232,16 +244,20 @@ class _Sweep:
                 f"no actor has started on the Ray cluster in {CLUSTER_TIME:.0f} s: no node has a free core (or GPU); "
                 "`ray status` says who holds them. Finished trials are safe; the same command resumes."
             )
-        for number, worker in self.workers.items():
-            if worker.unit is None:
-                continue
-            if worker.telling is not None and self.ray.wait([worker.telling], timeout=0)[0]:
-                with contextlib.suppress(self.ray.exceptions.RayError):
-                    # its loss is noticed where its result is waited for
-                    self.progress.working(number, worker.unit[0], self.ray.get(worker.telling))
-                worker.telling = None
-            if worker.telling is None:
-                worker.telling = worker.handle.share_done.remote()
+        for number, worker in list(self.workers.items()):
+            if worker.unit is not None:
+                self._ask(number, worker, now)
+
+    def _ask(self, number: int, worker: _Worker, now: float) -> None:
+        if worker.telling is not None:
+            if not self.ray.wait([worker.telling], timeout=0)[0]:
+                if now - worker.asked > SILENCE:
+                    self._lose(number, None)
+                return
+            with contextlib.suppress(self.ray.exceptions.RayError):
+                # its loss is noticed where its result is waited for
+                self.progress.working(number, worker.unit[0], self.ray.get(worker.telling))
+        worker.telling, worker.asked = worker.handle.share_done.remote(), now
 
 
 def _versions() -> dict[str, str]:
@@ -281,19 +297,26 @@ def _connected(ray, address: str | None, workers: int | None):
         yield
         return
     address = address or os.environ.get("RAY_ADDRESS")
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
-        if address is None:
-            ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=100 * 2**20, **quiet)
-        else:
-            _check_answer(address)
-            ray.init(address=address, **quiet)
+        # Ray starts its processes by fork and exec at once, which JAX's warning is not about
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r"os\.fork\(\) was called", category=RuntimeWarning)
+            _init(ray, address, workers)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise SweepError(f"no connection to the Ray cluster {address or 'of this machine'}: {error}") from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _init(ray, address: str | None, workers: int | None) -> None:
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if address is None:
+        ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=100 * 2**20, **quiet)
+    else:
+        _check_answer(address)
+        ray.init(address=address, **quiet)
 
 
 def _check_answer(address: str) -> None:

@@ -11,7 +11,6 @@ import threading
 import time
 import uuid
 
-import jax
 import msgspec
 
 from .._programs import remember_programs
@@ -21,7 +20,7 @@ from .._train import program
 from .._trial import Trial, cost, describe, from_description
 from ._agenda import Unit
 from ._base import AbstractExecutor, Progress, SweepError
-from ._local import single_threaded
+from ._local import compute_alone
 from ._population import populations, results_together
 
 POLL = 2.0
@@ -149,9 +148,7 @@ class _Thread(threading.Thread):
 def _work(path: str, number: int) -> None:
     plan = msgspec.json.decode(pathlib.Path(path).read_bytes())
     if not plan["on_gpu"]:
-        # before the first computation, which is when they are read
-        os.environ.update(single_threaded())
-        jax.config.update("jax_platforms", "cpu")
+        compute_alone()
     remember_programs()
     store = Store(plan["store"])
     for descriptions in plan["shares"][number]:
