@@ -26,12 +26,14 @@ def _block(name: str, what: str, columns: str | None) -> str:
     folder = ROOT / "results" / name
     if what not in ("verdict", "remarks", "facts"):
         return _table(folder / "tables" / f"{what}.csv", columns)
+    if (folder / "bench.json").is_file():
+        return _facts(json.loads((folder / "bench.json").read_text(encoding="utf-8")))
     finding = json.loads((folder / "finding.json").read_text(encoding="utf-8"))
     if what == "verdict":
         return _verdict(finding)
     if what == "remarks":
         return "".join(f"- {remark}\n" for remark in finding["remarks"])
-    return "".join(f"- {key}: {_code(key, value)}\n" for key, value in finding["facts"].items() if value)
+    return _facts(finding["facts"])
 
 
 def _verdict(finding: dict) -> str:
@@ -44,7 +46,13 @@ def _verdict(finding: dict) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _facts(values: dict) -> str:
+    return "".join(f"- {key}: {_code(key, value)}\n" for key, value in values.items() if value and key != "rows")
+
+
 def _code(key: str, value) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{part} {version}" for part, version in value.items())
     return f"`{value}`" if key == "command" else str(value)
 
 

@@ -4,9 +4,17 @@ from .._registry import Registry
 from ._base import AbstractCondition as AbstractCondition, Profile as Profile, settings as settings
 from .calibration import Calibration
 from .diversity import Diversity
+from .hash_game import Hashes
 from .reflex import Reflex
 from .toy_model import Equation
 
 CONDITIONS = Registry(
-    "conditions", {"diversity": Diversity, "toy-model": Equation, "reflex": Reflex, "calibration": Calibration}
+    "conditions",
+    {
+        "diversity": Diversity,
+        "toy-model": Equation,
+        "hash-game": Hashes,
+        "reflex": Reflex,
+        "calibration": Calibration,
+    },
 )

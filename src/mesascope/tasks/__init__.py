@@ -9,8 +9,12 @@ from ._base import (
     AbstractTask as AbstractTask,
     AbstractTaught as AbstractTaught,
 )
+from .hash_game import HashGame, HashInstance as HashInstance
 from .maze import Maze, MazeWalk
 from .tictactoe import TicTacToe
 from .trail import Trail
 
-TASKS = Registry("tasks", {"maze": Maze, "maze-walk": MazeWalk, "trail": Trail, "tic-tac-toe": TicTacToe})
+TASKS = Registry(
+    "tasks",
+    {"maze": Maze, "maze-walk": MazeWalk, "trail": Trail, "tic-tac-toe": TicTacToe, "hash-game": HashGame},
+)
