@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mesascope.bench import BENCHES, _base, _cost, _ledger, _step, cells
+from mesascope.bench import BENCHES, _base, _cost, _ledger, _step, bench, cells
 from mesascope.cli import main
 from mesascope.lab import novel
 from mesascope.power import references, score
@@ -58,7 +58,16 @@ def test_what_is_not_installed_is_not_measured():
     assert cells(row._asdict()) == ("x", "", "", "", "at least 2", "", "not measured: y is not installed")
 
 
-def test_the_command_saves_what_it_measured(tmp_path, capsys):
+def test_a_part_that_fails_does_not_cost_the_others(monkeypatch):
+    monkeypatch.setitem(BENCHES, "step", lambda: 1 / 0)
+    monkeypatch.setitem(BENCHES, "store", lambda: [_base.not_measured("x", "y")])
+    rows = bench(["step", "store"], lambda name, rows: None)["rows"]
+    assert [row["bench"] for row in rows] == ["step", "store"]
+    assert "ZeroDivisionError" in rows[0]["note"]
+
+
+def test_the_command_saves_what_it_measured(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("mesascope.cli._bench.compute_alone", lambda: None)
     assert main(["bench", "ledger", "--json", "--out", str(tmp_path)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found == json.loads((tmp_path / "bench.json").read_text())
@@ -68,7 +77,8 @@ def test_the_command_saves_what_it_measured(tmp_path, capsys):
     assert (tmp_path / "tables" / "bench.csv").read_text().splitlines()[1].startswith("ledger: times as fast as NumPy,")
 
 
-def test_bad_requests_are_named(capsys):
+def test_bad_requests_are_named(capsys, monkeypatch):
+    monkeypatch.setattr("jax.default_backend", lambda: "cpu")
     assert main(["bench", "leger"]) == 2
     assert "Did you mean 'ledger'?" in capsys.readouterr().err
     assert main(["bench", "--device", "gpu"]) == 2

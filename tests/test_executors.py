@@ -12,6 +12,8 @@ from executors import Listener, assert_same, contents, trainings
 
 from mesascope.lab import Local, Population, Store, SweepError
 from mesascope.lab._together import TooLittleMemory, TrainingPopulation, train_together
+from mesascope.lab._train import program
+from mesascope.lab.executors._agenda import Agenda
 
 TOLERANCE = 1e-3
 """Bits: mapped programs add float32 numbers in another order, and twelve or twenty-four steps amplify that."""
@@ -65,6 +67,35 @@ def test_a_population_makes_what_they_make_alone(alone, tmp_path):
     assert [values["status"] for values in found.values()] == ["finished"] * 6 + ["diverged"] + ["finished"] * 3
 
 
+def test_what_comes_next_is_of_the_program_at_hand_else_the_costliest_that_is_free():
+    agenda = Agenda((trial,) for trial in trainings())
+    network, longer, table = (trainings()[0],), (trainings()[9],), (trainings()[7],)
+    first = agenda.take(None, [])
+    assert first == longer  # 24 steps; of the networks' program, and the costliest
+    assert program(agenda.take(table, [first])[0]) == program(table[0])
+    assert program(agenda.take(None, [table])[0]) == program(network[0])
+    agenda.put_back(table)
+    left = []
+    while agenda:
+        left.append(agenda.take(None, []))
+    assert len(left) == 8 and table in left and agenda.take(None, []) is None
+
+
+def test_a_worker_that_dies_before_it_is_given_work_is_replaced(alone, tmp_path):
+    class Slow(Listener):
+        def finished(self, worker, trial, seconds):
+            super().finished(worker, trial, seconds)
+            if self.count == 2:
+                # the one that has just said that it is done, some time before the next is handed over
+                for child in multiprocessing.active_children():
+                    child.kill()
+                    child.join()
+
+    store, listener = Store(tmp_path), Slow()
+    Local(1).run(trainings()[:4], store, listener)
+    assert listener.count == 4
+
+
 class _Deadly(Listener):
     def working(self, worker, trial, share):
         for child in multiprocessing.active_children():
@@ -99,6 +130,8 @@ import sys
 import jax
 from executors import trainings
 from mesascope.lab import Store
+from mesascope.lab._train import program
+from mesascope.lab.executors._agenda import Agenda
 from mesascope.lab._together import train_together
 from mesascope.lab._weights import to_arrays
 

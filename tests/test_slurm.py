@@ -12,6 +12,7 @@ import pytest
 from executors import Listener, assert_same, trainings
 
 from mesascope.lab import Local, SlurmArray, Store, SweepError
+from mesascope.lab.executors import _slurm
 
 pytest.importorskip("submitit", reason="needs the extra `slurm`")
 NEEDED = ("slurmctld", "slurmd", "munged", "mungekey")
@@ -70,17 +71,19 @@ def slurm(tmp_path_factory):
     files = [f"--{name}-file={munge}.{name}" for name in ("pid", "log", "seed")]
     daemons = [["munged", "--foreground", "--force", f"--key-file={key}", f"--socket={munge}.socket", *files]]
     daemons += [["slurmctld", "-D"], ["slurmd", "-D", "-N", host]]
-    with open(folder / "log", "w") as log:
-        running = []
-        for command in daemons:
-            running.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
-            time.sleep(1)
-        _await_idle(folder)
-        yield folder
+    running = []
+    try:
+        with open(folder / "log", "w") as log:
+            for command in daemons:
+                running.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
+                time.sleep(1)
+            _await_idle(folder)
+            yield folder
+    finally:
         for process in reversed(running):
             process.terminate()
             process.wait()
-    patch.undo()
+        patch.undo()
 
 
 def _await_idle(folder) -> None:
@@ -131,6 +134,8 @@ def test_two_tasks_share_a_sweep_and_one_that_fails_is_tried_again_and_quoted(sl
     store, listener = Store(tmp_path / "runs"), Listener()
     SlurmArray(2).run(trainings()[7:9], store, listener)
     assert listener.count == 2 and "2 tasks" in listener.notes[0]
+    monkeypatch.setattr(_slurm, "QUEUE_POLL", 1.0)
+    monkeypatch.setattr(_slurm, "GRACE", 3.0)
     monkeypatch.setenv("XLA_FLAGS", "--nonsense")
     with pytest.raises(SweepError, match=r"its task ended twice before it was done. The end of .*nonsense"):
         SlurmArray(1).run(trainings()[:1], store, listener)
@@ -148,3 +153,17 @@ def test_without_slurm_it_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SweepError, match=r"--executor slurm: sbatch, squeue, scancel not found"):
         SlurmArray(1).run(trainings()[:1], Store(tmp_path / "runs"), Listener())
+
+
+def test_a_task_that_comes_back_does_only_what_is_missing(tmp_path, monkeypatch):
+    """As on a node with a GPU: of the first population all is there, of the second one network."""
+    store, asked = Store(tmp_path), []
+    units = [tuple(trainings()[:3]), tuple(trainings()[7:9])]
+    for trial in (*units[0], units[1][0]):
+        store.publish(trial, {}, {"bits": [0.0]}, {})
+    plan = _slurm._write_plan(store, [units], on_gpu=True)
+    monkeypatch.setattr(_slurm.jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr(_slurm, "remember_programs", lambda: None)
+    monkeypatch.setattr(_slurm, "results_together", lambda unit: asked.append(unit) or [])
+    _slurm._work(str(plan), 0)
+    assert asked == [units[1][1:]]

@@ -5,9 +5,11 @@ import struct
 
 import numpy as np
 import pytest
+from executors import Listener
 
 from mesascope.base import BASES
 from mesascope.cli import main
+from mesascope.cli._tracking import Tracked
 from mesascope.lab import Store, Training
 from mesascope.models import MODELS
 from mesascope.tasks import TASKS
@@ -73,11 +75,12 @@ def _logged(content: bytes, block: int = 1 << 15, header: int = 7):
             entry = b""
 
 
-def test_weights_and_biases_has_the_curves_offline(store, monkeypatch, capsys):
+def test_weights_and_biases_has_the_curves_offline_once(store, monkeypatch, capsys):
     pytest.importorskip("wandb", reason="needs the extra `track`")
     from wandb.proto import wandb_internal_pb2
 
     monkeypatch.delenv("WANDB_MODE", raising=False)
+    assert main(["export", str(store.path), "--track", "wandb"]) == 0
     assert main(["export", str(store.path), "--track", "wandb"]) == 0
     (file,) = (store.path / "wandb").glob("offline-run-*/*.wandb")
     assert store.all_trials()[0].seed == 7
@@ -98,3 +101,15 @@ def test_an_unknown_or_missing_tracker_is_named(store, monkeypatch, capsys):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert main(["export", str(store.path), "--track", "wandb"]) == 2
     assert "needs wandb: pip install 'mesascope[track]'" in capsys.readouterr().err
+
+
+def test_a_tracker_that_fails_does_not_end_a_sweep(store):
+    class Broken:
+        def show(self, record):
+            raise OSError("no space")
+
+    told = Listener()
+    tracked = Tracked(told, store, Broken())
+    for _ in range(2):
+        tracked.finished(0, store.all_trials()[0], 1.0)
+    assert told.count == 2 and told.notes == ["the tracker fails (OSError: no space); the sweep goes on"]

@@ -62,7 +62,8 @@ def _overhead(what: str, executor: AbstractExecutor) -> Row:
     gaps = [later - earlier for earlier, later in zip(watch.times, watch.times[1:])]
     shares = [gap / own - 1 for gap, own in zip(gaps, watch.own[1:])]
     value, mean = sum(gaps) / sum(watch.own[1:]) - 1, sum(watch.own[1:]) / len(gaps)
-    note = f"{len(gaps)} trials of {mean:.1f} s; {watch.times[0] - watch.began:.0f} s until the first was done"
+    first = watch.times[0] - watch.began
+    note = f"{len(gaps)} trials of {mean:.1f} s on one worker; {first:.0f} s until the first was done"
     return Row(
         f"overhead of {what}",
         value,

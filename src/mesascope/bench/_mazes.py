@@ -45,9 +45,12 @@ def walk():
     def walked(key):
         def move(worlds, key):
             actions = jr.randint(key, (WALKERS,), 0, 4)
-            return jax.vmap(task.step)(jr.split(key, WALKERS), mazes, worlds, actions), None
+            worlds = jax.vmap(task.step)(jr.split(key, WALKERS), mazes, worlds, actions)
+            # others' environments make an observation in every step
+            return worlds, jnp.sum(jax.vmap(task.see)(mazes, worlds)[0])
 
-        return jax.lax.scan(move, jax.vmap(task.start)(mazes), jr.split(key, MOVES))[0].cell
+        worlds, seen = jax.lax.scan(move, jax.vmap(task.start)(mazes), jr.split(key, MOVES))
+        return worlds.cell, seen
 
     return lambda: walked(jr.key(1))
 

@@ -13,7 +13,7 @@ import jax
 
 from .. import __version__
 from . import _cost, _executors, _ledger, _mazes, _population, _step, _store
-from ._base import Row
+from ._base import Row, not_measured
 
 BENCHES: dict[str, Callable[[], list[Row]]] = {
     "step": _step.measure,
@@ -41,7 +41,11 @@ def bench(names: list[str], report: Callable[[str, list[Row]], None]) -> dict:
     """
     rows = {}
     for name in names:
-        rows[name] = BENCHES[name]()
+        try:
+            rows[name] = BENCHES[name]()
+        except Exception as error:
+            # one part that fails does not cost the others
+            rows[name] = [not_measured(name, f"{type(error).__name__}: {str(error).strip().splitlines()[-1:]}")]
         report(name, rows[name])
     return _circumstances() | {"rows": [row._asdict() | {"bench": name} for name in rows for row in rows[name]]}
 

@@ -144,6 +144,6 @@ def _against_torch(trial: Training) -> list[Row]:
         theirs, check = torch_step(network, seen, trial.thinking, kind)
         check(ours(network)[0])
         mine_time, their_time = paired([lambda: ours(network), theirs])
-        times = f"{mine_time.best * 1e3:.0f} and {their_time.best * 1e3:.0f} ms, one thread each"
+        times = f"{mine_time.best * 1e3:.0f} and {their_time.best * 1e3:.0f} ms, one thread each, each thought compiled"
         rows.append(ratio(f"{what}, {kind}", their_time, mine_time, at_least=1.5, note=times))
     return rows

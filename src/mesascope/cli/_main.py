@@ -1,8 +1,11 @@
 """The command line: parse, call, print. Heavy imports wait until a command needs them."""
 
+import contextlib
 import os
 import pathlib
+import signal
 import sys
+import threading
 from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
@@ -228,7 +231,8 @@ def bench(
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status: 0 success, 1 failure, 2 usage error, 130 interrupted."""
     try:
-        app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+        with _ended_as_interrupted():
+            app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
     except CycloptsError:
         return 2
     except ValueError as error:
@@ -249,6 +253,24 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         return _complain(error, 1)
     return 0
+
+
+@contextlib.contextmanager
+def _ended_as_interrupted():
+    """A lost connection or a shutdown ends workers, actors and job arrays as an interrupt from the keyboard does.
+
+    What the caller handles or ignores, as under nohup, stays as it is.
+    """
+    ours = [ending for ending in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(ending) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        ours = []
+    for ending in ours:
+        signal.signal(ending, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for ending in ours:
+            signal.signal(ending, signal.SIG_DFL)
 
 
 def _processes(workers: int | None) -> int:

@@ -14,6 +14,10 @@ NOMINAL_RATE = 5.0e9
 """Units of `cost` a second and worker, before anything was observed."""
 
 
+MOST_BARS = 16
+"""Workers that have a bar of their own; more do not fit on a screen, and cost the driver its time."""
+
+
 def label(trial: Trial) -> str:
     """A trial in a few words."""
     if isinstance(trial, Planted):
@@ -123,6 +127,8 @@ class SweepProgress:
             self.live.stop()
 
     def _show(self, worker: int, trial: Trial, share: float) -> None:
+        if worker >= MOST_BARS:
+            return
         if worker not in self.bars:
             self.bars[worker] = self.live.add_task("", total=100, note="")
         note = "measuring" if share >= 1 else "training"

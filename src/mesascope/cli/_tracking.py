@@ -29,10 +29,16 @@ class Tracked:
     """
 
     def __init__(self, progress: Progress, store: Store, tracker: AbstractTracker):
-        self.progress, self.store, self.tracker = progress, store, tracker
+        self.progress, self.store, self.tracker, self.complained = progress, store, tracker, False
         self.begin, self.working, self.note, self.end = progress.begin, progress.working, progress.note, progress.end
 
     def finished(self, worker: int, trial: Trial, seconds: float) -> None:
         """A trial was published: tells and shows it."""
         self.progress.finished(worker, trial, seconds)
-        self.tracker.show(self.store.record(trial))
+        try:
+            self.tracker.show(self.store.record(trial))
+        except Exception as error:
+            # a sweep of hours does not end for a tool that only shows it; `export --track` does so later
+            if not self.complained:
+                self.note(f"the tracker fails ({type(error).__name__}: {error}); the sweep goes on")
+            self.complained = True

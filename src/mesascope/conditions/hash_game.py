@@ -60,7 +60,7 @@ class Hashes(AbstractCondition):
         "seemingly can't replace a tree search."
     )
     prediction: ClassVar[str] = (
-        "learned policies stay at the null on novel strings, search reaches the ceiling; a table suffices for one string"
+        "on novel strings learned policies stay at the null and search reaches the ceiling; a table does for one string"
     )
     unit: ClassVar[str] = "of the way from null to ceiling lacking"
     smallest_effect: ClassVar[float] = ENOUGH

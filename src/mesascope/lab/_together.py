@@ -46,22 +46,37 @@ def train_together(
         TooLittleMemory: one network alone needs more.
     """
     began = time.perf_counter()
-    population = TrainingPopulation(trials)
-    needed = population.memory()
-    if memory is None or needed <= memory:
-        kept = population.train(report)
+    kept, needed = _trained(trials, memory, report)
+    if kept is not None:
         seconds = (time.perf_counter() - began) / len(trials)
         yield trials, [Trained(checkpoints, seconds) for checkpoints in kept]
     elif len(trials) == 1:
+        left = "less" if memory is None else f"{memory / 2**20:,.0f} MiB"
         raise TooLittleMemory(
-            f"one network needs {needed / 2**20:,.0f} MiB to train and the device has {memory / 2**20:,.0f} MiB left; "
-            "use a device with more memory, a smaller batch, or --device cpu"
+            f"one network needs {needed / 2**20:,.0f} MiB to train and the device has {left} left; use a device with "
+            "more memory, a smaller batch, or --device cpu"
         )
     else:
-        del population
         half = (len(trials) + 1) // 2
         yield from train_together(trials[:half], memory, report)
         yield from train_together(trials[half:], memory, report)
+
+
+def _trained(
+    trials: list[Training], memory: int | None, report: Callable[[float], None]
+) -> tuple[list[list[Checkpoint]] | None, int]:
+    """The networks of a population, None where it does not fit; and the bytes that it needs."""
+    population = TrainingPopulation(trials)
+    needed = population.memory()
+    if memory is not None and needed > memory:
+        return None, needed
+    try:
+        return population.train(report), needed
+    except jax.errors.JaxRuntimeError as error:
+        # the need is an estimate, and somebody else may use the device
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        return None, needed
 
 
 class TrainingPopulation:

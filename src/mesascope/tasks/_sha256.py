@@ -32,7 +32,7 @@ def sha256(message: UInt8[Array, "*batch bytes"]) -> UInt8[Array, "*batch 32"]:
     return _bytes(jnp.moveaxis(digest, 0, -1))
 
 
-def _compress(block: UInt32[Array, "words *batch"]) -> UInt32[Array, "digest *batch"]:
+def _compress(block: UInt32[Array, "16 ..."]) -> UInt32[Array, "8 ..."]:
     """The eight words of the digest of one block."""
     constants, start = _constants()
 

@@ -1,6 +1,6 @@
 """Who does what next."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from .._train import program
 from .._trial import Trial, cost
@@ -11,14 +11,16 @@ Unit = tuple[Trial, ...]
 
 
 class Agenda:
-    """The units that nobody has begun.
+    """The units that nobody has begun, by program, the costliest of each last.
 
     Args:
         units: all that is to be done.
     """
 
     def __init__(self, units: Iterable[Unit]):
-        self._left = list(units)
+        self._left: dict[Hashable, list[Unit]] = {}
+        for unit in sorted(units, key=unit_cost):
+            self._left.setdefault(program(unit[0]), []).append(unit)
 
     def __bool__(self) -> bool:
         return bool(self._left)
@@ -32,20 +34,28 @@ class Agenda:
         """
         if not self._left:
             return None
-        wanted = program(previous[0]) if previous else None
-        taken = {program(unit[0]) for unit in busy}
-        same = [i for i, unit in enumerate(self._left) if program(unit[0]) == wanted]
-        free = [i for i, unit in enumerate(self._left) if program(unit[0]) not in taken]
-        candidates = same or free or range(len(self._left))
-        return self._left.pop(max(candidates, key=lambda i: sum(map(cost, self._left[i]))))
+        chosen = program(previous[0]) if previous else None
+        if chosen not in self._left:
+            taken = {program(unit[0]) for unit in busy}
+            free = [kind for kind in self._left if kind not in taken]
+            chosen = max(free or self._left, key=lambda kind: unit_cost(self._left[kind][-1]))
+        unit = self._left[chosen].pop()
+        if not self._left[chosen]:
+            del self._left[chosen]
+        return unit
 
     def put_back(self, unit: Unit) -> None:
         """Its worker was lost."""
-        self._left.append(unit)
+        self._left.setdefault(program(unit[0]), []).append(unit)
+
+
+def unit_cost(unit: Unit) -> float:
+    """The sum of the trials' costs."""
+    return sum(map(cost, unit))
 
 
 def died_twice(unit: Unit, why: str) -> SweepError:
-    """The error of a unit that cannot be at fault for nothing."""
+    """The error of a unit that costs one worker after another."""
     return SweepError(
         f"{unit[0]}: its worker died twice ({why}), most likely for want of memory; run with fewer --workers. Finished "
         "trials are safe; the same command resumes."

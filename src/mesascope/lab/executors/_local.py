@@ -83,7 +83,9 @@ class _Sweep:
         worker.unit = self.agenda.take(previous, [other.unit for other in self.workers if other.unit])
         if worker.unit:
             worker.began = time.monotonic()
-            worker.line.send(worker.unit[0])
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                # that the worker is dead is heard where its answer is waited for
+                worker.line.send(worker.unit[0])
 
     def _hear(self) -> None:
         lines = {worker.line: number for number, worker in enumerate(self.workers) if worker.unit}

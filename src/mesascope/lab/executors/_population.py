@@ -1,7 +1,6 @@
 """Many trials on the devices of one process: those of a program train at once."""
 
 import dataclasses
-import time
 from collections.abc import Callable, Iterator
 
 import jax
@@ -30,11 +29,15 @@ class Population(AbstractExecutor):
 
     def _run(self, left: list[Trial], store: Store, progress: Progress) -> None:
         for unit in populations(left):
-            began = time.monotonic()
-            results = results_together(unit, lambda share, unit=unit: progress.working(0, unit[0], share), self.memory)
-            for trial, found in results:
-                store.publish(trial, *found)
-                progress.finished(0, trial, (time.monotonic() - began) / len(unit))
+            try:
+                self._run_unit(unit, store, progress)
+            except (ValueError, RuntimeError) as error:
+                raise SweepError(f"{unit[0]}: {type(error).__name__}: {error}") from error
+
+    def _run_unit(self, unit: Unit, store: Store, progress: Progress) -> None:
+        for trial, found in results_together(unit, lambda share: progress.working(0, unit[0], share), self.memory):
+            store.publish(trial, *found)
+            progress.finished(0, trial, sum(found.values["seconds"].values()))
 
 
 def results_together(

@@ -35,8 +35,11 @@ LOG = "ray.log"
 SILENCE = 20.0
 """Seconds without an answer after which an actor is given up; Ray itself waits for over a minute."""
 
+MOST_SILENCES = 3
+"""Actors that may fall silent over one unit."""
+
 MOST_FAILED_STARTS = 5
-"""Actors that may die before they have said who they are."""
+"""Actors in a row that may die before they have said who they are."""
 
 CLUSTER_TIME = 90.0
 """Seconds in which the first actor must start."""
@@ -72,21 +75,28 @@ class RayCluster(AbstractExecutor):
             _connected(ray, self.address, self.workers),
         ):
             units = populations(left) if self.on_gpu else [(trial,) for trial in left]
-            size = min(self.workers or self._slots(ray), len(units))
+            sweep = _Sweep(
+                ray, Agenda(units), self._actor(ray), self._room(ray, len(units)), self.on_gpu, store, progress
+            )
             nodes = sum(node["Alive"] for node in ray.nodes())
-            progress.note(f"Ray: {nodes} nodes, {size} actors; what Ray itself says goes to {store.path / LOG}")
-            _Sweep(ray, Agenda(units), self._actor(ray), size, store, progress).run()
+            said = f"what Ray itself says goes to {store.path / LOG}"
+            progress.note(f"Ray: {nodes} nodes, {len(sweep.workers)} actors; {said}")
+            sweep.run()
 
-    def _slots(self, ray) -> int:
-        resources = ray.cluster_resources()
-        if not self.on_gpu:
-            return max(int(resources.get("CPU", 0)), 1)
-        if not resources.get("GPU"):
+    def _room(self, ray, most: int) -> Callable[[], int]:
+        """A function that tells how many actors there should be now, at least one."""
+
+        def room() -> int:
+            resources = ray.cluster_resources()
+            slots = resources.get("GPU", 0) / self.gpu_share if self.on_gpu else resources.get("CPU", 0)
+            return max(min(self.workers or int(slots), most), 1)
+
+        if self.on_gpu and not ray.cluster_resources().get("GPU"):
             raise SweepError(
                 "--device gpu: no node of the Ray cluster has a GPU; start one with `ray start --num-gpus=...` on a "
                 "machine that has, or leave the option out."
             )
-        return max(int(resources["GPU"] / self.gpu_share), 1)
+        return room
 
     def _actor(self, ray) -> Callable:
         """A function that starts one actor."""
@@ -108,12 +118,17 @@ class _Actor:
     def __init__(self, on_gpu: bool):
         remember_programs()
         self.on_gpu, self.share, self.compiled = on_gpu, 0.0, None
+        if on_gpu and jax.default_backend() != "gpu":
+            raise SweepError(
+                f"--device gpu: JAX sees no GPU on node {socket.gethostname()}; install jax[cuda13] there."
+            )
 
     def introduce(self) -> dict[str, str]:
         """Where it lives and what it is made of."""
         import ray
 
-        return {"id": ray.get_runtime_context().get_node_id(), "node": socket.gethostname(), **_versions()}
+        where = {"id": ray.get_runtime_context().get_node_id(), "node": socket.gethostname()}
+        return where | {"backend": jax.default_backend()} | _versions()
 
     def run(self, descriptions: list[dict]) -> list[tuple[Result, float]]:
         """Trains and measures a unit; results with their seconds, in the order of the descriptions."""
@@ -152,21 +167,31 @@ class _Worker:
 class _Sweep:
     """The driver's side: which actor has which unit, and what becomes of it."""
 
-    def __init__(self, ray, agenda: Agenda, actor: Callable, size: int, store: Store, progress: Progress):
-        self.ray, self.agenda, self.actor = ray, agenda, actor
+    def __init__(self, ray, agenda: Agenda, actor, room, on_gpu: bool, store: Store, progress: Progress):
+        self.ray, self.agenda, self.actor, self.room, self.on_gpu = ray, agenda, actor, room, on_gpu
         self.store, self.progress = store, progress
-        self.began = self.last_look = time.monotonic()
+        self.last_look = self.last_start = time.monotonic()
         self.deaths: dict[Unit, list[str]] = collections.defaultdict(list)
+        self.silences: collections.Counter[Unit] = collections.Counter()
         self.failed_starts = 0
-        self.workers = {number: self._hire() for number in range(size)}
+        self.workers: dict[int, _Worker] = {}
+        self._grow()
 
     def run(self) -> None:
         while self.agenda or any(worker.unit for worker in self.workers.values()):
             waiting = {worker.waits_for: number for number, worker in self.workers.items() if worker.waits_for}
-            ready, _ = self.ray.wait(list(waiting), num_returns=1, timeout=POLL)
+            self.ray.wait(list(waiting), num_returns=1, timeout=POLL)
+            ready, _ = self.ray.wait(list(waiting), num_returns=len(waiting), timeout=0)
             for reference in ready:
-                self._take_in(waiting[reference], reference)
+                # the loss of one actor may have given another something else to do
+                if self.workers[waiting[reference]].waits_for == reference:
+                    self._take_in(waiting[reference], reference)
             self._look()
+
+    def _grow(self) -> None:
+        """Starts the actors for which there is room by now."""
+        while self.agenda and len(self.workers) < self.room():
+            self.workers[len(self.workers)] = self._hire()
 
     def _hire(self) -> _Worker:
         handle = self.actor()
@@ -182,13 +207,20 @@ class _Sweep:
             self._lose(number, error)
             return
         if worker.unit is None:
-            _check_versions(answer)
-            worker.node, worker.name = answer["id"], answer["node"]
+            self._welcome(worker, answer)
         else:
             for trial, (found, seconds) in zip(worker.unit, answer):
                 self.store.publish(trial, *found)
                 self.progress.finished(number, trial, seconds)
         self._give(worker)
+
+    def _welcome(self, worker: _Worker, answer: dict[str, str]) -> None:
+        """An actor has said where it lives and what it is made of."""
+        _check_versions(answer)
+        if self.on_gpu:
+            _check_backend(answer)
+        worker.node, worker.name = answer["id"], answer["node"]
+        self.failed_starts, self.last_start = 0, time.monotonic()
 
     def _give(self, worker: _Worker) -> None:
         worker.previous, worker.unit = worker.unit or worker.previous, None
@@ -206,8 +238,7 @@ class _Sweep:
         else:
             how = "lost its worker" if error else f"has not answered for {SILENCE:.0f} s"
             self.progress.note(f"node {worker.name} {how}; others do again what it had in hand")
-            if error:
-                self._count_death(worker)
+            self._count(worker, died=error is not None)
             self.agenda.put_back(worker.unit)
         self.ray.kill(worker.handle)
         self.workers[number] = self._hire()
@@ -215,12 +246,20 @@ class _Sweep:
             if idle.node and idle.unit is None:
                 self._give(idle)
 
-    def _count_death(self, worker: _Worker) -> None:
-        """A unit whose workers died twice on nodes that live is at fault itself."""
-        self.deaths[worker.unit].append(worker.node)
-        living = {node["NodeID"] for node in self.ray.nodes() if node["Alive"]}
-        if sum(node in living for node in self.deaths[worker.unit]) > 1:
-            raise died_twice(worker.unit, f"on {worker.name}")
+    def _count(self, worker: _Worker, died: bool) -> None:
+        """A unit whose workers died twice on nodes that live, or fell silent again and again, is at fault itself."""
+        if died:
+            self.deaths[worker.unit].append(worker.node)
+            living = {node["NodeID"] for node in self.ray.nodes() if node["Alive"]}
+            if sum(node in living for node in self.deaths[worker.unit]) > 1:
+                raise died_twice(worker.unit, f"on {worker.name}")
+            return
+        self.silences[worker.unit] += 1
+        if self.silences[worker.unit] == MOST_SILENCES:
+            raise SweepError(
+                f"{worker.unit[0]}: {MOST_SILENCES} workers fell silent over it, the last on {worker.name}, most "
+                "likely because nodes are short of memory. Finished trials are safe; the same command resumes."
+            )
 
     def _check_start(self, error: Exception) -> None:
         self.failed_starts += 1
@@ -238,8 +277,9 @@ class _Sweep:
         now = time.monotonic()
         if now - self.last_look < POLL:
             return
-        self.last_look = now
-        if all(worker.node is None for worker in self.workers.values()) and now - self.began > CLUSTER_TIME:
+        if any(worker.node for worker in self.workers.values()):
+            self.last_start = now
+        elif now - self.last_start > CLUSTER_TIME:
             raise SweepError(
                 f"no actor has started on the Ray cluster in {CLUSTER_TIME:.0f} s: no node has a free core (or GPU); "
                 "`ray status` says who holds them. Finished trials are safe; the same command resumes."
@@ -247,6 +287,8 @@ class _Sweep:
         for number, worker in list(self.workers.items()):
             if worker.unit is not None:
                 self._ask(number, worker, now)
+        self._grow()
+        self.last_look = time.monotonic()
 
     def _ask(self, number: int, worker: _Worker, now: float) -> None:
         if worker.telling is not None:
@@ -262,6 +304,15 @@ class _Sweep:
 
 def _versions() -> dict[str, str]:
     return {"mesascope": __version__, "jax": jax.__version__, "python": platform.python_version()}
+
+
+def _check_backend(answer: dict[str, str]) -> None:
+    """A node may have a GPU that JAX does not see."""
+    if answer["backend"] != "gpu":
+        raise SweepError(
+            f"--device gpu: JAX sees no GPU on node {answer['node']} of the Ray cluster, only {answer['backend']}; "
+            "install jax[cuda13] there."
+        )
 
 
 def _check_versions(answer: dict[str, str]) -> None:
@@ -313,7 +364,7 @@ def _connected(ray, address: str | None, workers: int | None):
 def _init(ray, address: str | None, workers: int | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=100 * 2**20, **quiet)
+        ray.init("local", num_cpus=workers, include_dashboard=False, object_store_memory=100 * 2**20, **quiet)
     else:
         _check_answer(address)
         ray.init(address=address, **quiet)

@@ -6,25 +6,33 @@ import math
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import threading
 import time
 import uuid
 
+import jax
 import msgspec
 
 from .._programs import remember_programs
 from .._run import run
 from .._store import Store
 from .._train import program
-from .._trial import Trial, cost, describe, from_description
-from ._agenda import Unit
+from .._trial import Trial, describe, from_description
+from ._agenda import Unit, unit_cost
 from ._base import AbstractExecutor, Progress, SweepError
 from ._local import compute_alone
 from ._population import populations, results_together
 
 POLL = 2.0
-"""Seconds between looks at the queue and the store."""
+"""Seconds between looks at the store."""
+
+QUEUE_POLL = 15.0
+"""Seconds between questions to Slurm's controller, which serves everybody."""
+
+GRACE = 60.0
+"""Seconds that a network file system may take to show what a node has written."""
 
 MOST_TASKS = 1000
 """Of an array: what Slurm allows unless told otherwise."""
@@ -78,22 +86,22 @@ class SlurmArray(AbstractExecutor):
         raise SweepError(f"{left[0]}: its task ended twice before it was done. {_last_words(jobs, left, shares)}")
 
     def _shares(self, left: list[Trial]) -> list[list[Unit]]:
-        """Units dealt out to tasks, the costliest first, each to the task that has least; a program's stay together."""
+        """Units dealt out to tasks, the costliest first, each to the task that has least."""
         units = populations(left) if self.on_gpu else [(trial,) for trial in left]
         count = min(self.workers or MOST_TASKS, len(units), MOST_TASKS)
         shares: list[list[Unit]] = [[] for _ in range(count)]
         loads = [0.0] * count
-        for unit in sorted(units, key=lambda unit: -_cost(unit)):
+        for unit in sorted(units, key=lambda unit: -unit_cost(unit)):
             least = loads.index(min(loads))
             shares[least].append(unit)
-            loads[least] += _cost(unit)
+            loads[least] += unit_cost(unit)
         return [sorted(share, key=lambda unit: hash(program(unit[0]))) for share in shares]
 
     def _submit(self, plan: pathlib.Path, shares: list[list[Unit]]) -> list:
         import submitit
 
         executor = submitit.SlurmExecutor(folder=plan.parent, max_num_timeout=MOST_TIMEOUTS)
-        minutes = min(math.ceil(max(sum(map(_cost, share)) for share in shares) / SLOWEST / 60) + 10, LONGEST)
+        minutes = min(math.ceil(max(sum(map(unit_cost, share)) for share in shares) / SLOWEST / 60) + 10, LONGEST)
         gpus = {"gpus_per_node": 1} if self.on_gpu else {}
         executor.update_parameters(
             job_name="mesascope", time=minutes, cpus_per_task=1, array_parallelism=MOST_TASKS, **gpus
@@ -149,15 +157,23 @@ def _work(path: str, number: int) -> None:
     plan = msgspec.json.decode(pathlib.Path(path).read_bytes())
     if not plan["on_gpu"]:
         compute_alone()
+    elif jax.default_backend() != "gpu":
+        raise SweepError(f"--device gpu: JAX sees no GPU on node {socket.gethostname()}; install jax[cuda13] there.")
     remember_programs()
     store = Store(plan["store"])
+    compiled = None
     for descriptions in plan["shares"][number]:
-        unit = tuple(from_description(values) for values in descriptions)
-        if plan["on_gpu"]:
-            for trial, found in results_together(tuple(trial for trial in unit if trial not in store) or unit):
+        trials = [from_description(values) for values in descriptions]
+        missing = tuple(trial for trial in trials if trial not in store)
+        if program(trials[0]) != compiled:
+            # programs of finished populations would pile up to over a gigabyte
+            jax.clear_caches()
+            compiled = program(trials[0])
+        if missing and plan["on_gpu"]:
+            for trial, found in results_together(missing):
                 store.publish(trial, *found)
-        else:
-            run(unit[0], store)
+        elif missing:
+            run(missing[0], store)
 
 
 def _write_plan(store: Store, shares: list[list[Unit]], on_gpu: bool) -> pathlib.Path:
@@ -171,25 +187,47 @@ def _write_plan(store: Store, shares: list[list[Unit]], on_gpu: bool) -> pathlib
 
 
 def _watch(left: list[Trial], store: Store, jobs: list, progress: Progress) -> list[Trial]:
-    """Waits until all is published or the queue has nothing of it any more; what is missing then."""
-    identity, ran = jobs[0].job_id.partition("_")[0], time.monotonic()
+    """Waits until all is published, or the queue has had nothing of it for a while; what is missing then."""
+    identity = jobs[0].job_id.partition("_")[0]
+    queue = _Queue(identity, progress)
     try:
-        while True:
-            # in this order, what a task published with its last breath is seen
-            queue = _queue(identity)
-            left = _tell(left, store, progress)
-            if not left or not queue:
-                return left
-            if any(state != "PENDING" for state, _ in queue):
-                ran = time.monotonic()
-            elif time.monotonic() - ran > WAIT:
-                reasons = ", ".join(sorted({reason for _, reason in queue}))
-                progress.note(f"Slurm: all tasks of job {identity} wait in the queue ({reasons})")
-                ran = time.monotonic()
+        while left and not queue.gone():
             time.sleep(POLL)
+            left = _tell(left, store, progress)
+        return left
     finally:
         if left:
             subprocess.run(["scancel", "--quiet", identity], check=False, capture_output=True)
+
+
+class _Queue:
+    """What Slurm's queue has of an array, asked now and then."""
+
+    def __init__(self, identity: str, progress: Progress):
+        self.identity, self.progress = identity, progress
+        self.asked, self.ran = -math.inf, time.monotonic()
+        self.empty_since: float | None = None
+
+    def gone(self) -> bool:
+        """Whether the queue has had nothing of the array for longer than a file system needs."""
+        now = time.monotonic()
+        if now - self.asked > QUEUE_POLL:
+            self.asked = now
+            self._look(now)
+        return self.empty_since is not None and now - self.empty_since > GRACE
+
+    def _look(self, now: float) -> None:
+        found = _queue(self.identity)
+        if found:
+            self.empty_since = None
+        elif self.empty_since is None:
+            self.empty_since = now
+        if not found or any(state != "PENDING" for state, _ in found):
+            self.ran = now
+        elif now - self.ran > WAIT:
+            reasons = ", ".join(sorted({reason for _, reason in found}))
+            self.progress.note(f"Slurm: all tasks of job {self.identity} wait in the queue ({reasons})")
+            self.ran = now
 
 
 def _tell(left: list[Trial], store: Store, progress: Progress) -> list[Trial]:
@@ -236,7 +274,3 @@ def _check_installed() -> None:
         raise SweepError(
             f"--executor slurm: {', '.join(missing)} not found; run it where jobs are submitted, or leave it out."
         )
-
-
-def _cost(unit: Unit) -> float:
-    return sum(map(cost, unit))

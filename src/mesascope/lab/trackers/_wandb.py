@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import pathlib
+import shutil
 from typing import ClassVar
 
 from .._store import Record
@@ -26,6 +27,8 @@ class WeightsAndBiases(AbstractTracker):
         folder = pathlib.Path(self.folder) / "wandb"
         folder.mkdir(exist_ok=True)
         name = record.values["id"]
+        for shown_before in folder.glob(f"offline-run-*-{name}"):
+            shutil.rmtree(shown_before, ignore_errors=True)
         with wandb.init(
             project="mesascope",
             id=name,
