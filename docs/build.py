@@ -1,10 +1,12 @@
-"""Fills the generated blocks of README.md and docs/*.md from the records' reports under results/.
+"""Fills the generated blocks of README.md and docs/*.md from the records' reports under results/, and what the package
+takes along of them.
 
     python docs/build.py            rewrite what is out of date
     python docs/build.py --check    only say what is out of date; exit 1 if anything is
 
 A block stands between `<!-- made from NAME: WHAT -->` and `<!-- end -->`: NAME is a folder of results/; WHAT is
-`verdict`, `remarks`, `facts`, or the name of a table, with an optional list of its columns in brackets.
+`verdict`, `remarks`, `facts`, or the name of a table, with an optional list of its columns in brackets. `results:
+verdicts` is the table of all verdicts.
 """
 
 import csv
@@ -14,6 +16,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).parent.parent
+PUBLISHED = ROOT / "src" / "mesascope" / "published" / "verdicts.json"
 BLOCK = re.compile(r"(<!-- made from (\S+): ([\w-]+)(?: \[(.*?)\])? -->\n).*?(<!-- end -->)", re.S)
 
 
@@ -23,6 +26,8 @@ def filled(text: str) -> str:
 
 
 def _block(name: str, what: str, columns: str | None) -> str:
+    if name == "results":
+        return _all_verdicts()
     folder = ROOT / "results" / name
     if what not in ("verdict", "remarks", "facts"):
         return _table(folder / "tables" / f"{what}.csv", columns)
@@ -36,11 +41,43 @@ def _block(name: str, what: str, columns: str | None) -> str:
     return _facts(finding["facts"])
 
 
+def _findings() -> dict[str, dict]:
+    """The findings of results/ that have a verdict, by condition."""
+    files = sorted((ROOT / "results").glob("*/finding.json"))
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    return {finding["condition"]: finding for finding in found if finding["verdict"]}
+
+
+def _published() -> str:
+    """What the package takes along of the findings, so that it can name them without this folder."""
+    kept = ("verdict", "effect", "profile", "version")
+    return json.dumps({name: {key: f[key] for key in kept} for name, f in _findings().items()}, indent=1) + "\n"
+
+
+def _all_verdicts() -> str:
+    lines = [
+        "| claim | section | verdict | effect | smallest effect | trials |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, finding in _findings().items():
+        effect, smallest = finding["effect"], f"{finding['smallest_effect']:g}"
+        numbers = f"{_number(effect['value'])} [{_number(effect['low'])}, {_number(effect['high'])}] {effect['unit']}"
+        quoted = f"[{name}]({name}.md): “{finding['claim']}”"
+        lines.append(
+            f"| {quoted} | {finding['section']} | {finding['verdict']} | {numbers} | {smallest} | {finding['trials']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}" if abs(value) >= 2 else f"{value:.3f}"
+
+
 def _verdict(finding: dict) -> str:
     effect = finding["effect"]
     lines = [f"> “{finding['claim']}”", ">"]
     if effect["value"] is not None:
-        numbers = f"{effect['value']:.1f} [{effect['low']:.1f}, {effect['high']:.1f}] {effect['unit']}"
+        numbers = f"{_number(effect['value'])} [{_number(effect['low'])}, {_number(effect['high'])}] {effect['unit']}"
         lines.append(f"> **Verdict: {finding['verdict'] or 'none'}.** Effect {numbers}. {finding['reason']}")
     lines += [f">\n> {remark}" for remark in finding["remarks"]]
     return "\n".join(lines) + "\n"
@@ -68,6 +105,10 @@ def _table(path: pathlib.Path, columns: str | None) -> str:
 def main() -> int:
     """Rewrites or checks; returns the exit status."""
     stale = []
+    if PUBLISHED.read_text(encoding="utf-8") != _published():
+        stale.append(str(PUBLISHED.relative_to(ROOT)))
+        if "--check" not in sys.argv:
+            PUBLISHED.write_text(_published(), encoding="utf-8")
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         text = path.read_text(encoding="utf-8")
         if (made := filled(text)) != text:

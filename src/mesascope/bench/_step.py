@@ -1,6 +1,7 @@
 """The training step of the standard network, against what this machine and other tools do."""
 
 import functools
+import importlib.util
 
 import equinox as eqx
 import jax
@@ -13,6 +14,7 @@ from ..lab import Training, pool
 from ..lab._train import advance, fresh_model, member_of
 from ..models import answer_after
 from ._base import Row, not_measured, paired, ratio
+from ._torch import torch_step
 
 STEPS = 8
 """Of training between two looks at the clock."""
@@ -133,9 +135,7 @@ def _against_convolution(trial: Training) -> list[Row]:
 
 def _against_torch(trial: Training) -> list[Row]:
     what = "gradient of the network: times as fast as compiled PyTorch"
-    try:
-        from ._torch import torch_step
-    except ModuleNotFoundError:
+    if importlib.util.find_spec("torch") is None:
         return [not_measured(what, "PyTorch is not installed", "at least 1.5")]
     ours, seen = network_step(trial)
     network = fresh_model(trial, pool(trial.task, 0, 1))

@@ -1,12 +1,13 @@
 """mesascope list: what there is."""
 
+import importlib.resources
 import inspect
 import json
 import pathlib
 
 from ..base import BASES
 from ..conditions import CONDITIONS
-from ..lab import Store, is_store
+from ..lab import is_store
 from ..models import MODELS
 from ..organisms import ORGANISMS
 from ..tasks import TASKS
@@ -15,36 +16,50 @@ ROOMS = {"tasks": TASKS, "models": MODELS, "bases": BASES, "organisms": ORGANISM
 
 
 def list_room(room: str, out: pathlib.Path, as_json: bool) -> None:
-    """Prints the members of a room; conditions with the verdict that a store holds."""
+    """Prints the members of a room; conditions with the verdict of a store, else the published one."""
     rows = _conditions(out) if room == "conditions" else _members(ROOMS[room])
     if as_json:
         print(json.dumps(rows))
         return
     for row in rows:
         if room == "conditions":
-            print(f"{row['name']}  (section {row['section']}, verdict: {row['verdict'] or 'none yet'})")
+            print(f"{row['name']}  (section {row['section']}, verdict: {_words(row, out)})")
             print(f"    claim       “{row['claim']}”\n    prediction  {row['prediction']}")
         else:
             print(f"{row['name']}: {row['summary']}")
 
 
 def _conditions(out: pathlib.Path) -> list[dict]:
-    store = Store(out) if is_store(out) else None
     rows = []
     for name in CONDITIONS:
         kind = CONDITIONS[name]
-        found = store and store.path / "reports" / name / "finding.json"
-        verdict = json.loads(found.read_text(encoding="utf-8"))["verdict"] if found and found.is_file() else None
-        rows.append(
-            {
-                "name": name,
-                "section": kind.section,
-                "claim": kind.claim,
-                "prediction": kind.prediction,
-                "verdict": verdict,
-            }
-        )
+        verdict = _own(name, out) or _published().get(name, {}).get("verdict")
+        values = {"section": kind.section, "claim": kind.claim, "prediction": kind.prediction, "verdict": verdict}
+        rows.append({"name": name, **values})
     return rows
+
+
+def _own(name: str, out: pathlib.Path) -> str | None:
+    """The verdict of a store, None where it has none."""
+    found = out / "reports" / name / "finding.json"
+    if not (is_store(out) and found.is_file()):
+        return None
+    return json.loads(found.read_text(encoding="utf-8"))["verdict"]
+
+
+def _published() -> dict[str, dict]:
+    """What the published records say, which the package takes along."""
+    return json.loads((importlib.resources.files("mesascope") / "published" / "verdicts.json").read_text("utf-8"))
+
+
+def _words(row: dict, out: pathlib.Path) -> str:
+    if row["verdict"] is None:
+        return "none yet"
+    if _own(row["name"], out):
+        return f"{row['verdict']}, of {out}"
+    effect = _published()[row["name"]]["effect"]
+    limits = f"{effect['value']:.3g} [{effect['low']:.3g}, {effect['high']:.3g}] {effect['unit']}"
+    return f"{row['verdict']}, {limits}, published"
 
 
 def _members(registry) -> list[dict]:

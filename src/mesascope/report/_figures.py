@@ -1,5 +1,7 @@
 """Charts as Vega-Lite, and as SVG and PDF without a browser."""
 
+import itertools
+
 import altair as alt
 import numpy as np
 
@@ -80,7 +82,7 @@ def _color(chart: Chart) -> alt.Color:
     if numeric and len(order) > 1:
         scale = alt.Scale(domain=order, scheme=SEQUENCE, reverse=True)
     else:
-        others = iter([color for color in CATEGORIES if not any(color == POWER.get(name) for name in order)])
+        others = itertools.cycle([color for color in CATEGORIES if color not in map(POWER.get, order)])
         scale = alt.Scale(domain=order, range=[POWER.get(name) or next(others) for name in order])
     return alt.Color(f"{chart.color.name}:N", title=chart.color.title, scale=scale, sort=order)
 
