@@ -105,7 +105,7 @@ def test_gpus_are_packed_by_fraction(cluster, tmp_path, monkeypatch):
     with pytest.raises(SweepError, match=r"JAX sees no GPU on node .*, only cpu; install jax\[cuda13\] there"):
         on_gpu.run(trainings()[6:9], store, listener)
     monkeypatch.setattr("mesascope.lab.executors._ray._check_backend", lambda answer: None)
-    on_gpu.run([*trainings()[6:9], *trainings(8)[:24]], store, listener)
+    on_gpu.run([*trainings()[6:9], *trainings(4)[:12]], store, listener)
     assert listener.notes[0].startswith("Ray: 2 nodes, 2 actors")
     # whoever took a whole GPU would have kept the other out
     assert listener.workers == {0, 1}
@@ -116,7 +116,7 @@ def test_actors_start_on_nodes_that_join(cluster, tmp_path):
     cluster.add_node(num_cpus=1, **NODE)
     joined = []
     listener = Listener(lambda count: joined or joined.append(cluster.add_node(num_cpus=1, **NODE)))
-    RayCluster(cluster.address).run(trainings(12), Store(tmp_path), listener)
+    RayCluster(cluster.address).run(trainings(10)[:30], Store(tmp_path), listener)
     assert listener.notes[0].startswith("Ray: 2 nodes, 1 actors")
     assert listener.workers == {0, 1}
 

@@ -253,4 +253,5 @@ def _scored(surface: Surface) -> str:
 
 
 def _mean_rate(base: AbstractBase, steps: range) -> float:
-    return float(np.mean([learning_rate(jnp.int32(step), base.rates()) for step in steps]))
+    rates = learning_rate(jnp.arange(steps.start, steps.stop), base.rates())
+    return float(np.mean(np.asarray(rates, np.float64)))
