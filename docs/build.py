@@ -63,9 +63,7 @@ def _all_verdicts() -> str:
         effect, smallest = finding["effect"], f"{finding['smallest_effect']:g}"
         numbers = f"{_number(effect['value'])} [{_number(effect['low'])}, {_number(effect['high'])}] {effect['unit']}"
         quoted = f"[{name}]({name}.md): “{finding['claim']}”"
-        lines.append(
-            f"| {quoted} | {finding['section']} | {finding['verdict']} | {numbers} | {smallest} | {finding['trials']} |"
-        )
+        lines.append(f"| {quoted} | {finding['verdict']} | {numbers} | {smallest} | {finding['trials']} |")
     return "\n".join(lines) + "\n"
 
 
