@@ -55,10 +55,7 @@ def _published() -> str:
 
 
 def _all_verdicts() -> str:
-    lines = [
-        "| claim | section | verdict | effect | smallest effect | trials |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+    lines = ["| claim | verdict | effect | smallest effect | trials |", "|" + " --- |" * 5]
     for name, finding in _findings().items():
         effect, smallest = finding["effect"], f"{finding['smallest_effect']:g}"
         numbers = f"{_number(effect['value'])} [{_number(effect['low'])}, {_number(effect['high'])}] {effect['unit']}"
