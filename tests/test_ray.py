@@ -116,7 +116,7 @@ def test_actors_start_on_nodes_that_join(cluster, tmp_path):
     cluster.add_node(num_cpus=1, **NODE)
     joined = []
     listener = Listener(lambda count: joined or joined.append(cluster.add_node(num_cpus=1, **NODE)))
-    RayCluster(cluster.address).run(trainings(10)[:30], Store(tmp_path), listener)
+    RayCluster(cluster.address).run(trainings(8)[:24], Store(tmp_path), listener)
     assert listener.notes[0].startswith("Ray: 2 nodes, 1 actors")
     assert listener.workers == {0, 1}
 
