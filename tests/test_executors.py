@@ -81,17 +81,14 @@ def test_what_comes_next_is_of_the_program_at_hand_else_the_costliest_that_is_fr
     assert len(left) == 8 and table in left and agenda.take(None, []) is None
 
 
-def test_a_worker_that_dies_before_it_is_given_work_is_replaced(alone, tmp_path):
-    class Slow(Listener):
-        def finished(self, worker, trial, seconds):
-            super().finished(worker, trial, seconds)
-            if self.count == 2:
-                # the one that has just said that it is done, some time before the next is handed over
-                for child in multiprocessing.active_children():
-                    child.kill()
-                    child.join()
+def test_a_worker_that_dies_before_it_is_given_work_is_replaced(tmp_path):
+    def kill(count: int) -> None:
+        # the one that has just said that it is done, some time before the next trial is handed over
+        for child in multiprocessing.active_children() if count == 2 else ():
+            child.kill()
+            child.join()
 
-    store, listener = Store(tmp_path), Slow()
+    store, listener = Store(tmp_path), Listener(kill)
     Local(1).run(trainings()[:4], store, listener)
     assert listener.count == 4
 

@@ -71,7 +71,15 @@ def paired(works: list[Callable[[], object]], rounds: int = ROUNDS) -> list[Time
     return [Timed(found) for found in seconds]
 
 
-def ratio(what: str, above: Timed, below: Timed, scale: float = 1.0, at_least=None, at_most=None, **words) -> Row:
+def ratio(
+    what: str,
+    above: Timed,
+    below: Timed,
+    scale: float = 1.0,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    note: str = "",
+) -> Row:
     """A line from paired timings: the median of `scale * above / below` over the pairs.
 
     Args:
@@ -79,7 +87,7 @@ def ratio(what: str, above: Timed, below: Timed, scale: float = 1.0, at_least=No
         above, below: timings taken in turns.
         scale: factor, of different amounts of work.
         at_least, at_most: the goal.
-        words: further fields of the line.
+        note: of the line.
     """
     found = [scale * a / b for a, b in zip(above.seconds, below.seconds)]
     value = statistics.median(found)
@@ -88,4 +96,4 @@ def ratio(what: str, above: Timed, below: Timed, scale: float = 1.0, at_least=No
         goal, met = f"at least {at_least:g}", value >= at_least
     if at_most is not None:
         goal, met = f"at most {at_most:g}", value <= at_most
-    return Row(what, value, min(found), max(found), words.pop("unit", "times"), goal, met, **words)
+    return Row(what, value, min(found), max(found), "times", goal, met, note)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.stats
 
-from ..lab import Training
-from ..lab._together import TrainingPopulation
+from ..lab import Training, TrainingPopulation
 from ._base import Row, Timed, paired
 from ._population import members
 from ._step import standard_trial, trainer

@@ -4,8 +4,7 @@ import dataclasses
 
 import jax
 
-from ..lab import Training
-from ..lab._together import TrainingPopulation
+from ..lab import Training, TrainingPopulation
 from ._base import Row, paired, ratio
 from ._step import standard_trial
 

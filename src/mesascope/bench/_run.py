@@ -45,7 +45,8 @@ def bench(names: list[str], report: Callable[[str, list[Row]], None]) -> dict:
             rows[name] = BENCHES[name]()
         except Exception as error:
             # one part that fails does not cost the others
-            rows[name] = [not_measured(name, f"{type(error).__name__}: {str(error).strip().splitlines()[-1:]}")]
+            last = (str(error).strip().splitlines() or [""])[-1]
+            rows[name] = [not_measured(name, f"{type(error).__name__}: {last}")]
         report(name, rows[name])
     return _circumstances() | {"rows": [row._asdict() | {"bench": name} for name in rows for row in rows[name]]}
 

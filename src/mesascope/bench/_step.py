@@ -10,8 +10,7 @@ import jax.random as jr
 
 from ..conditions import CONDITIONS
 from ..conditions.diversity import MAZE, PRIMARY
-from ..lab import Training, pool
-from ..lab._train import advance, fresh_model, member_of
+from ..lab import Training, advance, fresh_model, member_of, pool
 from ..models import answer_after
 from ._base import Row, not_measured, paired, ratio
 from ._torch import torch_step

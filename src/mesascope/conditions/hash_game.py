@@ -87,13 +87,13 @@ class Hashes(AbstractCondition):
             raise ValueError(f"hash-game: seeds={self.seeds}: at least one seed is needed.")
 
     def sweep(self) -> list[Training]:
-        return [trial for game in self.games for arm in self._arms(game).values() for trial in arm]
+        return [trial for game in self.games for arm in self.arms(game).values() for trial in arm]
 
     def task(self, game: str, shown: bool = False) -> HashGame:
         """A game, or its answer-shown twin."""
         return TASKS.build("hash-game", {"turns": self.turns, "show_answer": shown, **GAMES[game]})
 
-    def _arms(self, game: str) -> dict[str, list[Training]]:
+    def arms(self, game: str) -> dict[str, list[Training]]:
         """The trials of each arm of a game, one a seed."""
         network = MODELS.build(
             "feedforward",
@@ -183,7 +183,7 @@ class _Game:
     def __init__(self, condition: Hashes, name: str, store: Store):
         self.name, self.task = name, condition.task(name)
         self.arms = {
-            arm: [Ledger(record) for record in store.records(trials)] for arm, trials in condition._arms(name).items()
+            arm: [Ledger(record) for record in store.records(trials)] for arm, trials in condition.arms(name).items()
         }
         instances = novel(self.task)
         tails = references(self.task, instances)

@@ -25,7 +25,8 @@ from ._store import (
     is_store as is_store,
     write_parquet as write_parquet,
 )
-from ._train import train as train
+from ._together import TrainingPopulation as TrainingPopulation
+from ._train import advance as advance, fresh_model as fresh_model, member_of as member_of, train as train
 from ._trial import (
     Planted as Planted,
     Training as Training,

@@ -7,6 +7,9 @@ import platform
 
 import jax
 
+from ._train import program
+from ._trial import Trial
+
 
 def remember_programs() -> None:
     """Turns on JAX's cache of compiled programs, in the user's cache folder and apart for each kind of processor.
@@ -24,6 +27,20 @@ def remember_programs() -> None:
         return
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+
+
+class OneProgram:
+    """Keeps what was compiled for one program at a time: that of finished ones would pile up to over a gigabyte."""
+
+    def __init__(self):
+        self._kept: tuple | None = None
+
+    def turn_to(self, trial: Trial) -> None:
+        """Forgets what was compiled for other programs than that of a trial."""
+        wanted = program(trial)
+        if wanted != self._kept:
+            jax.clear_caches()
+            self._kept = wanted
 
 
 def _processor() -> str:

@@ -12,10 +12,9 @@ import traceback
 
 import jax
 
-from .._programs import remember_programs
+from .._programs import OneProgram, remember_programs
 from .._run import run
 from .._store import Store
-from .._train import program
 from .._trial import Trial
 from ._agenda import Agenda, Unit, died_twice
 from ._base import PATIENCE, AbstractExecutor, Progress, SweepError
@@ -55,7 +54,7 @@ class _Sweep:
         self.store, self.progress = store, progress
         self.context = multiprocessing.get_context("spawn")
         with _single_threaded():
-            self.workers = [self._hire(number) for number in range(workers)]
+            self.workers = [self._hire() for _ in range(workers)]
 
     def run(self) -> None:
         try:
@@ -68,7 +67,7 @@ class _Sweep:
                 worker.process.kill()
                 worker.process.join()
 
-    def _hire(self, number: int) -> _Worker:
+    def _hire(self) -> _Worker:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_work, args=(str(self.store.path), theirs), daemon=True)
         with _uninterrupted():
@@ -113,7 +112,7 @@ class _Sweep:
         self.deaths.add(worker.unit)
         self.agenda.put_back(worker.unit)
         with _single_threaded():
-            self.workers[number] = self._hire(number)
+            self.workers[number] = self._hire()
         self._give(number)
 
 
@@ -165,13 +164,10 @@ def _work(path: str, line: multiprocessing.connection.Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with, args=(multiprocessing.parent_process().pid,), daemon=True).start()
     remember_programs()
-    store, compiled = Store(path), None
+    store, programs = Store(path), OneProgram()
     while True:
         trial = line.recv()
-        if program(trial) != compiled:
-            # programs of finished populations would pile up to over a gigabyte
-            jax.clear_caches()
-            compiled = program(trial)
+        programs.turn_to(trial)
         try:
             run(trial, store, lambda share: line.send(("share", share)))
             line.send(("done", None))

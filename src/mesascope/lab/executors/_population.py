@@ -66,6 +66,11 @@ def results_together(
             raise SweepError(f"{unit[0]}: {error}. Finished trials are safe.") from error
 
 
+def units_of(trials: list[Trial], on_gpu: bool) -> list[Unit]:
+    """What is handed out together: populations on a GPU, single trials on a processor."""
+    return populations(trials) if on_gpu else [(trial,) for trial in trials]
+
+
 def populations(trials: list[Trial]) -> list[Unit]:
     """Trials that can train together, at most `MOST_MEMBERS` at a time."""
     by_program: dict[tuple, list[Trial]] = {}

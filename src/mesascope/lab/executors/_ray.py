@@ -14,15 +14,15 @@ from collections.abc import Callable
 import jax
 
 from ... import __version__
-from .._programs import remember_programs
+from .._programs import OneProgram, remember_programs
 from .._run import Result, result
 from .._store import Store
-from .._train import program, train
+from .._train import train
 from .._trial import Trial, describe, from_description
 from ._agenda import Agenda, Unit, died_twice
 from ._base import AbstractExecutor, Progress, SweepError
 from ._local import single_threaded
-from ._population import populations, results_together
+from ._population import results_together, units_of
 
 POLL = 1.0
 """Seconds between looks at how far the actors are."""
@@ -74,7 +74,7 @@ class RayCluster(AbstractExecutor):
             contextlib.redirect_stdout(log),
             _connected(ray, self.address, self.workers),
         ):
-            units = populations(left) if self.on_gpu else [(trial,) for trial in left]
+            units = units_of(left, self.on_gpu)
             sweep = _Sweep(
                 ray, Agenda(units), self._actor(ray), self._room(ray, len(units)), self.on_gpu, store, progress
             )
@@ -117,7 +117,7 @@ class _Actor:
 
     def __init__(self, on_gpu: bool):
         remember_programs()
-        self.on_gpu, self.share, self.compiled = on_gpu, 0.0, None
+        self.on_gpu, self.share, self.programs = on_gpu, 0.0, OneProgram()
 
     def introduce(self) -> dict[str, str]:
         """Where it lives and what it is made of."""
@@ -129,10 +129,7 @@ class _Actor:
     def run(self, descriptions: list[dict]) -> list[tuple[Result, float]]:
         """Trains and measures a unit; results with their seconds, in the order of the descriptions."""
         unit = tuple(from_description(values) for values in descriptions)
-        if program(unit[0]) != self.compiled:
-            # programs of finished populations would pile up to over a gigabyte
-            jax.clear_caches()
-            self.compiled = program(unit[0])
+        self.programs.turn_to(unit[0])
         self.share, began = 0.0, time.monotonic()
         if self.on_gpu:
             found = dict(results_together(unit, self._hear))

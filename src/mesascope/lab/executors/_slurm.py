@@ -15,7 +15,7 @@ import uuid
 import jax
 import msgspec
 
-from .._programs import remember_programs
+from .._programs import OneProgram, remember_programs
 from .._run import run
 from .._store import Store
 from .._train import program
@@ -23,7 +23,7 @@ from .._trial import Trial, describe, from_description
 from ._agenda import Unit, unit_cost
 from ._base import AbstractExecutor, Progress, SweepError
 from ._local import compute_alone
-from ._population import populations, results_together
+from ._population import results_together, units_of
 
 POLL = 2.0
 """Seconds between looks at the store."""
@@ -87,7 +87,7 @@ class SlurmArray(AbstractExecutor):
 
     def _shares(self, left: list[Trial]) -> list[list[Unit]]:
         """Units dealt out to tasks, the costliest first, each to the task that has least."""
-        units = populations(left) if self.on_gpu else [(trial,) for trial in left]
+        units = units_of(left, self.on_gpu)
         count = min(self.workers or MOST_TASKS, len(units), MOST_TASKS)
         shares: list[list[Unit]] = [[] for _ in range(count)]
         loads = [0.0] * count
@@ -161,14 +161,11 @@ def _work(path: str, number: int) -> None:
         raise SweepError(f"--device gpu: JAX sees no GPU on node {socket.gethostname()}; install jax[cuda13] there.")
     remember_programs()
     store = Store(plan["store"])
-    compiled = None
+    programs = OneProgram()
     for descriptions in plan["shares"][number]:
         trials = [from_description(values) for values in descriptions]
         missing = tuple(trial for trial in trials if trial not in store)
-        if program(trials[0]) != compiled:
-            # programs of finished populations would pile up to over a gigabyte
-            jax.clear_caches()
-            compiled = program(trials[0])
+        programs.turn_to(trials[0])
         if missing and plan["on_gpu"]:
             for trial, found in results_together(missing):
                 store.publish(trial, *found)
