@@ -74,7 +74,7 @@ class Hashes(AbstractCondition):
     games: tuple[Literal["first bit", "eight bits", "second of two"], ...] = tuple(GAMES)
     turns: int = 10
     seeds: int = 5
-    steps: int = 200
+    steps: int = 400
     batch: int = 16
     depth: int = 3
     channels: int = 32

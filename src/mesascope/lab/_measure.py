@@ -25,7 +25,7 @@ from ..power import (
 )
 from ..tasks import AbstractAnswered, AbstractNavigated, AbstractPlayed, AbstractTaught
 from ._expected import expected
-from ._pools import GENERATOR, NUM_NOVEL, novel, overlap, pool, tempering
+from ._pools import GENERATOR, NUM_NOVEL, novel, overlaps, pool, tempering
 from ._signs import moved_goals, play_scores, signs
 from ._train import Checkpoint
 from ._trial import Planted, Trial
@@ -126,12 +126,12 @@ def _measure_checkpoint(table: "_Table", trial: Trial, checkpoint: Checkpoint) -
     step, model = checkpoint.step, checkpoint.model
     own = own_set(trial)
     table.add("own", step, 0, _worth(trial.task, own, _answers(trial, model, own.instances)))
-    for seed in SIBLINGS[:2] if isinstance(trial, Planted) else SIBLINGS:
-        if seed != trial.seed:
-            sibling = _pool_set(trial.task, seed, min(trial.pool_size, NUM_NOVEL))
-            shared = _shared_with_own(trial.task, trial.seed, trial.pool_size, seed)
-            scores = _worth(trial.task, sibling, _answers(trial, model, sibling.instances))
-            table.add("sibling", step, seed, scores, ~shared)
+    siblings = tuple(seed for seed in (SIBLINGS[:2] if isinstance(trial, Planted) else SIBLINGS) if seed != trial.seed)
+    shared = _shared_with_own(trial.task, trial.seed, trial.pool_size, siblings)
+    for seed in siblings:
+        sibling = _pool_set(trial.task, seed, min(trial.pool_size, NUM_NOVEL))
+        scores = _worth(trial.task, sibling, _answers(trial, model, sibling.instances))
+        table.add("sibling", step, seed, scores, ~shared[seed])
     fair, unseen = _tempering_set(trial.task), novel_set(trial.task)
     temperature = _temperature(trial.task, fair, _answers(trial, model, fair.instances))
     logits = _answers(trial, model, unseen.instances)
@@ -240,9 +240,11 @@ def _reading_instances(task: AbstractAnswered) -> PyTree[Array]:
     return pool(task, READING_SEED, NUM_READING)
 
 
-@functools.lru_cache(maxsize=64)
-def _shared_with_own(task: AbstractAnswered, seed: int, size: int, sibling: int) -> np.ndarray:
-    return overlap(task, pool(task, sibling, min(size, NUM_NOVEL)), pool(task, seed, size))
+@functools.lru_cache(maxsize=16)
+def _shared_with_own(task: AbstractAnswered, seed: int, size: int, siblings: tuple[int, ...]) -> dict[int, np.ndarray]:
+    """Which rows of each sibling's set are in the pool of a seed, too; that pool is drawn once for all of them."""
+    sets = [pool(task, sibling, min(size, NUM_NOVEL)) for sibling in siblings]
+    return dict(zip(siblings, overlaps(task, sets, pool(task, seed, size))))
 
 
 def _worth(task: AbstractAnswered, of: Set, logits, temperature: float = 1.0) -> Scores:

@@ -2,6 +2,7 @@
 
 import functools
 import operator
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -41,7 +42,7 @@ def pool(task: AbstractTask, seed: int, size: int) -> PyTree[Array]:
 
     Args:
         task: what is learned.
-        seed: of the stream; pools of different seeds are disjoint up to chance, which `overlap` tells.
+        seed: of the stream; pools of different seeds are disjoint up to chance, which `overlaps` tells.
         size: N, at least 1.
 
     Returns:
@@ -56,10 +57,10 @@ def pool(task: AbstractTask, seed: int, size: int) -> PyTree[Array]:
     return _distinct(task, jr.fold_in(jr.key(ROOT_SEED, impl=GENERATOR), 1 + seed), size, taken)
 
 
-def overlap(task: AbstractTask, instances: PyTree[Array], others: PyTree[Array]) -> np.ndarray:
-    """`(instances,)` bool: which of the instances are also among the others, by exact comparison."""
+def overlaps(task: AbstractTask, sets: Sequence[PyTree[Array]], others: PyTree[Array]) -> list[np.ndarray]:
+    """`(instances,)` bool of each set: which of its instances are also among the others, by exact comparison."""
     known = set(_identities(task, others))
-    return np.array([identity in known for identity in _identities(task, instances)], bool)
+    return [np.array([identity in known for identity in _identities(task, rows)], bool) for rows in sets]
 
 
 @functools.lru_cache(maxsize=16)

@@ -103,7 +103,9 @@ def fresh_model(trial: Trial, instances: PyTree[Array]) -> AbstractModel:
     """The untrained network of a trial, whose parameters depend on the seed and not on N; or the planted algorithm."""
     if isinstance(trial, Planted):
         return trial.organism.grow(_trial_key(trial, 0), trial.task, instances)
-    observations = jax.vmap(trial.task.observe)(instances)
+    # a network takes the shape alone: of a large pool the observations would be the greatest part of its cost
+    shown = instances if _has_rows(trial.task, trial.model) else jax.tree.map(lambda leaf: leaf[:1], instances)
+    observations = jax.vmap(trial.task.observe)(shown)
     return trial.model.init(_trial_key(trial, 0), observations, trial.task.num_actions)
 
 
@@ -116,9 +118,6 @@ def advance(state: TrainState, trial: Training, bank: PyTree[Array], member: Mem
 def _has_rows(task: AbstractTask, model: AbstractArchitecture) -> bool:
     """Whether the network's shape depends on the pool, as that of a table does."""
     one = jax.eval_shape(task.draw, jr.key(0))
-
-    def drawn(rows):
-        return model.init(jr.key(0), jax.vmap(task.observe)(rows), task.num_actions)
 
     def size(count):
         rows = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((count, *leaf.shape), leaf.dtype), one)
