@@ -85,7 +85,7 @@ def surface_of(
         return None
     steps = rows[LIMIT][0].steps()
     ceiling = rows[LIMIT][0].mean("novel-ceiling")
-    tuned = {size: _tuned(size, rows[size], steps, ceiling) for size in (TUNED_AT, *sizes)}
+    tuned = {size: tuned_bits(size, rows[size], steps, ceiling) for size in (TUNED_AT, *sizes)}
     power = {
         size: np.array(steps) * (ledgers[0].record.trial.batch if currency == "visits" else 1)
         for size, ledgers in rows.items()
@@ -93,11 +93,11 @@ def surface_of(
     grid = Grid(
         instances=np.array(sizes, float),
         visits=np.stack([power[size] for size in sizes]).astype(float),
-        novel=np.stack([_novel(rows[size], steps, view) for size in sizes], axis=1),
+        novel=np.stack([novel_bits(rows[size], steps, view) for size in sizes], axis=1),
         tuned=np.stack([tuned[size] for size in sizes], axis=1),
         scored=np.ones((len(sizes), len(steps)), bool),
         run_visits=power[LIMIT].astype(float),
-        run_time=_novel(rows[LIMIT], steps, view),
+        run_time=novel_bits(rows[LIMIT], steps, view),
         tuning_visits=power[TUNED_AT].astype(float),
         tuning=tuned[TUNED_AT],
         ceiling=ceiling,
@@ -110,11 +110,12 @@ def surface_of(
     return Surface(dataclasses.replace(grid, scored=scored), tuple(steps), seeds, own, predicted)
 
 
-def _novel(ledgers: list[Ledger], steps: list[int], view: str) -> Float[np.ndarray, "seeds steps"]:
+def novel_bits(ledgers: list[Ledger], steps: list[int], view: str) -> Float[np.ndarray, "seeds steps"]:
+    """Bits on novel instances at each checkpoint."""
     return np.array([[ledger.mean(view, step=step) for step in steps] for ledger in ledgers])
 
 
-def _tuned(size: int, ledgers: list[Ledger], steps: list[int], ceiling: float) -> Float[np.ndarray, "seeds steps"]:
+def tuned_bits(size: int, ledgers: list[Ledger], steps: list[int], ceiling: float) -> Float[np.ndarray, "seeds steps"]:
     """Tuned bits, on the scale of the evaluation set: a small pool of long mazes has room for more than others."""
     cell = Cell("", "", size, tuple(ledgers))
     found = [cell.tuned(step) for step in steps]
