@@ -24,15 +24,17 @@ MAY_IMPORT = {
     "power": {"outcomes", "stats", "tasks", "models"},
     "evidence": {"outcomes", "stats", "tasks", "models", "power"},
     "organisms": {"outcomes", "tasks", "models", "_registry"},
-    "lab": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "_registry"},
+    "computations": {"outcomes", "stats", "tasks", "models", "base", "power", "organisms", "_registry"},
+    "lab": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "_registry"}
+    | {"computations"},
     "conditions": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab"}
-    | {"findings", "theory", "_registry"},
+    | {"findings", "theory", "_registry", "computations"},
     "report": {"outcomes", "stats", "theory", "findings"},
     "foreign": {"outcomes", "stats", "tasks", "models", "power", "evidence", "lab"},
     "bench": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab", "conditions"}
     | {"report", "theory", "findings", "foreign", "_registry"},
     "cli": {"outcomes", "stats", "tasks", "models", "base", "power", "evidence", "organisms", "lab", "conditions"}
-    | {"report", "theory", "findings", "foreign", "bench", "_registry"},
+    | {"report", "theory", "findings", "foreign", "bench", "_registry", "computations"},
 }
 """Room -> rooms that it may import: the table of the house, with its two leaf modules for values and names."""
 

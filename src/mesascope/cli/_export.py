@@ -12,7 +12,7 @@ from ._stores import existing, name_unreadable
 from ._tracking import tracker_of
 
 COLUMNS = (
-    "id", "status", "kind", "task", "model", "base", "organism", "num_instances", "later_instances",
+    "id", "status", "kind", "task", "model", "base", "organism", "computation", "num_instances", "later_instances",
     "seed", "device", "versions",
     "view", "step", "index", "instances", "bits", "bits_5", "success", "utility",
 )  # fmt: skip
@@ -50,7 +50,7 @@ def _rows(record: Record):
         "id": record.values["id"],
         "status": record.values["status"],
         "kind": trial["kind"],
-        **{part: json.dumps(trial.get(part)) for part in ("task", "model", "base", "organism")},
+        **{part: json.dumps(trial.get(part)) for part in ("task", "model", "base", "organism", "computation")},
         # N of unlimited instances is written as -1, which no pool has
         "num_instances": -1 if trial["num_instances"] is None else trial["num_instances"],
         # and that of the second half of the steps as 0 where the pool stays

@@ -6,13 +6,14 @@ import json
 import pathlib
 
 from ..base import BASES
+from ..computations import COMPUTATIONS
 from ..conditions import CONDITIONS
 from ..lab import is_store
 from ..models import MODELS
 from ..organisms import ORGANISMS
 from ..tasks import TASKS
 
-ROOMS = {"tasks": TASKS, "models": MODELS, "bases": BASES, "organisms": ORGANISMS}
+ROOMS = {"tasks": TASKS, "models": MODELS, "bases": BASES, "organisms": ORGANISMS, "computations": COMPUTATIONS}
 
 
 def list_room(room: str, out: pathlib.Path, as_json: bool) -> None:

@@ -67,13 +67,13 @@ def run(
 
 @app.command(name="list")
 def list_(
-    room: Literal["conditions", "tasks", "models", "bases", "organisms", "records"] = "conditions",
+    room: Literal["conditions", "tasks", "models", "bases", "organisms", "computations", "records"] = "conditions",
     /,
     *,
     out: Out = DEFAULT_OUT,
     json: Json = False,
 ) -> None:
-    """List conditions with their verdicts; tasks, models, base optimizers, organisms; or the records of a folder.
+    """List conditions with their verdicts; tasks, models, bases, organisms, computations; or the records of a folder.
 
     Example: `mesascope list records --out mesascope-runs`
     """

@@ -6,7 +6,8 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from ..lab import Planted, Trial, cost
+from ..computations import COMPUTATIONS
+from ..lab import Computation, Planted, Trial, cost
 from ..models import MODELS
 from ..organisms import ORGANISMS
 
@@ -22,6 +23,8 @@ def label(trial: Trial) -> str:
     """A trial in a few words."""
     if isinstance(trial, Planted):
         return f"{ORGANISMS.name_of(trial.organism)} seed={trial.seed}"
+    if isinstance(trial, Computation):
+        return f"{COMPUTATIONS.name_of(trial.computation)} seed={trial.seed}"
     size = "unlimited" if trial.num_instances is None else trial.num_instances
     size = f"{size} then {later}" if (later := getattr(trial, "later_instances", None)) else size
     twin = " answer shown" if getattr(trial.task, "show_answer", False) else ""

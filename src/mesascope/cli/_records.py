@@ -10,7 +10,7 @@ from ..lab import Listing, listing
 from ._progress import Counted
 from ._stores import existing, name_unreadable
 
-PARTS = ("task", "model", "base", "organism")
+PARTS = ("task", "model", "base", "organism", "computation")
 GROUP = (*PARTS, "kind", "num_instances", "later_instances")
 HEADS = ("task", "what", "by", "settings", "N", "records", "failed", "own bits", "novel bits")
 
@@ -80,8 +80,8 @@ def _member(part: str) -> dict:
 
 
 def _names(member: dict[str, dict]) -> tuple[str, str, str]:
-    task, model, base, organism = (member[part].get("name", "") for part in PARTS)
-    return task, model or organism, base
+    task, model, base, organism, computation = (member[part].get("name", "") for part in PARTS)
+    return task, model or organism or computation, base
 
 
 def _differing(member: dict[str, dict], alike: list[dict[str, dict]]) -> str:

@@ -28,6 +28,7 @@ from ._store import (
 from ._together import TrainingPopulation as TrainingPopulation
 from ._train import advance as advance, fresh_model as fresh_model, member_of as member_of, train as train
 from ._trial import (
+    Computation as Computation,
     Planted as Planted,
     Training as Training,
     Trial as Trial,

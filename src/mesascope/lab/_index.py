@@ -33,7 +33,7 @@ NUMBERS = (
     "own_ceiling",
     "novel_ceiling",
 )
-TEXTS = ("id", "status", "kind", "task", "model", "base", "organism", "device", "mesascope", "time")
+TEXTS = ("id", "status", "kind", "task", "model", "base", "organism", "computation", "device", "mesascope", "time")
 STAMP = "stamp"
 """Nanoseconds at which a record was written."""
 
@@ -45,9 +45,10 @@ class Listing(NamedTuple):
     """The records of a store.
 
     Fields:
-        columns: `TEXTS` and `NUMBERS`, one row a record, in the order of ids. `task`, `model`, `base` and `organism`
-            are JSON, empty where there is none. `num_instances` is -1 for unlimited instances; bits are means over
-            instances after the last step, novel ones at the chosen temperature; numbers that a record lacks are nan.
+        columns: `TEXTS` and `NUMBERS`, one row a record, in the order of ids. `task`, `model`, `base`, `organism`
+            and `computation` are JSON, empty where there is none. `num_instances` is -1 for unlimited instances; bits
+            are means over instances after the last step, novel ones at the chosen temperature; numbers that a record
+            lacks are nan.
         unreadable: folders under `trials` that hold no whole record.
     """
 
@@ -113,7 +114,7 @@ def _row(folder: pathlib.Path, stamp: int) -> dict[str, object]:
         STAMP: stamp,
         "status": values["status"],
         "kind": trial["kind"],
-        **{part: _json(trial.get(part)) for part in ("task", "model", "base", "organism")},
+        **{part: _json(trial.get(part)) for part in ("task", "model", "base", "organism", "computation")},
         "device": values.get("device", ""),
         "mesascope": values.get("versions", {}).get("mesascope", ""),
         "time": values.get("time", ""),

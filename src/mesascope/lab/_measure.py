@@ -28,7 +28,7 @@ from ._expected import expected
 from ._pools import GENERATOR, NUM_NOVEL, novel, overlaps, pool, tempering
 from ._signs import moved_goals, play_scores, signs
 from ._train import Checkpoint
-from ._trial import Planted, Trial
+from ._trial import Computation, Planted, Trial
 
 MEASURE_VERSION = 1
 """Raised when a measure changes: `remeasure` brings older records up to it."""
@@ -59,7 +59,8 @@ class Measured(NamedTuple):
     """What was measured of one trial.
 
     Fields:
-        metrics: columns view, step, index, instance, bits, success, utility: one row for each instance measured.
+        metrics: columns view, step, index, instance, bits, success, utility: one row for each instance measured; of a
+            computation whatever it calculates.
         temperatures: the sampling temperature chosen at each checkpoint's step.
         signs: value, low and high of each sign that run-time power is search, by name; of planted algorithms.
         expected: what a planted algorithm states that they are.
@@ -84,8 +85,10 @@ def measure(trial: Trial, checkpoints: list[Checkpoint]) -> Measured:
         readout: index d, novel instances by a read-out fitted after serial stage d, at a temperature of its own.
         own-ceiling, novel-ceiling: of a policy of highest utility.
 
-    Of a played task: novel and novel-ceiling alone.
+    Of a played task: novel and novel-ceiling alone. Of a computation: its own columns.
     """
+    if isinstance(trial, Computation):
+        return Measured(trial.computation.columns(trial.seed), {}, {}, {})
     table = _Table()
     if isinstance(trial.task, AbstractPlayed):
         _measure_played(table, trial, checkpoints[-1])

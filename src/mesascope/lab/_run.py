@@ -14,7 +14,7 @@ from ..models import num_parameters
 from ._measure import MEASURE_VERSION, Measured, measure
 from ._store import Record, Store
 from ._train import Checkpoint, Trained, train
-from ._trial import Trial, describe, trial_id
+from ._trial import Computation, Trial, describe, trial_id
 from ._weights import from_arrays, to_arrays
 
 
@@ -90,7 +90,7 @@ def record_values(trial: Trial, checkpoints: list[Checkpoint], measured: Measure
         "temperatures": {str(step): value for step, value in measured.temperatures.items()},
         "signs": measured.signs,
         "expected": measured.expected,
-        "summary": _summary(measured.metrics),
+        "summary": [] if isinstance(trial, Computation) else _summary(measured.metrics),
         "measure_version": MEASURE_VERSION,
         "versions": {"mesascope": __version__, "jax": jax.__version__, "python": platform.python_version()},
         "device": jax.devices()[0].device_kind,

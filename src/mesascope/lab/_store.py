@@ -53,7 +53,7 @@ class Record:
         return self.values["status"] != "finished"
 
     def metrics(self) -> dict[str, np.ndarray]:
-        """The columns of metrics.parquet: view, step, index, instance, bits, success, utility."""
+        """The columns of metrics.parquet: view, step, index, instance, bits, success, utility; or a computation's."""
         return read_parquet(self.folder / "metrics.parquet")
 
     def summary(self, view: str, step: int | None = None) -> list[dict]:

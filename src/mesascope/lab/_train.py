@@ -17,7 +17,7 @@ from ..base import Member, TrainState
 from ..models import AbstractArchitecture, AbstractModel
 from ..tasks import AbstractTask
 from ._pools import GENERATOR, ROOT_SEED, novel, pool
-from ._trial import Planted, Training, Trial, checkpoint_steps
+from ._trial import Computation, Planted, Training, Trial, checkpoint_steps
 
 SMALLEST_BANK = 4096
 """Banks are padded to this or a larger power of two, so that trials of different N share one compiled program."""
@@ -45,7 +45,7 @@ class Trained(NamedTuple):
 
 
 def train(trial: Trial, report: Callable[[float], None] = lambda share: None) -> Trained:
-    """Trains one network, or plants an algorithm; a pure function of the trial.
+    """Trains one network, or plants an algorithm; a pure function of the trial. A computation leaves an empty network.
 
     Args:
         trial: what to train.
@@ -53,7 +53,7 @@ def train(trial: Trial, report: Callable[[float], None] = lambda share: None) ->
     """
     began = time.perf_counter()
     instances = stored(trial)
-    if isinstance(trial, Planted):
+    if not isinstance(trial, Training):
         return Trained([Checkpoint(0, fresh_model(trial, instances), np.nan, True)], time.perf_counter() - began)
     state = trial.base.init(fresh_model(trial, instances), member_of(trial))
     bank = _padded(instances, trial.pool_size)
@@ -78,6 +78,8 @@ def program(trial: Trial) -> tuple:
     """What decides which compiled program a trial needs."""
     if isinstance(trial, Planted):
         return trial.task, trial.organism
+    if isinstance(trial, Computation):
+        return (type(trial.computation),)
     return (*static_parts(trial), trial.pool_size if _has_rows(trial.task, trial.model) else None)
 
 
@@ -93,7 +95,9 @@ def member_of(trial: Training, start: int = 0, until: int = 0) -> Member:
 
 
 def stored(trial: Trial) -> PyTree[Array]:
-    """The instances that a trial is about: its pool, or what a planted table holds."""
+    """The instances that a trial is about: its pool, or what a planted table holds; none of a computation."""
+    if isinstance(trial, Computation):
+        return ()
     if isinstance(trial, Planted) and trial.organism.holds == "evaluation":
         return novel(trial.task)
     return pool(trial.task, trial.seed, trial.pool_size)
@@ -101,6 +105,8 @@ def stored(trial: Trial) -> PyTree[Array]:
 
 def fresh_model(trial: Trial, instances: PyTree[Array]) -> AbstractModel:
     """The untrained network of a trial, whose parameters depend on the seed and not on N; or the planted algorithm."""
+    if isinstance(trial, Computation):
+        return ()
     if isinstance(trial, Planted):
         return trial.organism.grow(_trial_key(trial, 0), trial.task, instances)
     # a network takes the shape alone: of a large pool the observations would be the greatest part of its cost

@@ -1,4 +1,4 @@
-"""A trial: one training, or one planted algorithm, as a value with an id made from its values."""
+"""A trial: one training, one planted algorithm or one computation, as a value with an id made from its values."""
 
 import dataclasses
 import hashlib
@@ -9,6 +9,7 @@ import msgspec
 
 from .._registry import Registry
 from ..base import BASES, AbstractBase, check_fits
+from ..computations import COMPUTATIONS, AbstractComputation
 from ..models import MODELS, AbstractArchitecture
 from ..organisms import ORGANISMS, AbstractOrganism
 from ..tasks import TASKS, AbstractTask
@@ -130,7 +131,24 @@ class Planted:
         return self.num_instances
 
 
-Trial = Training | Planted
+@dataclasses.dataclass(frozen=True)
+class Computation:
+    """One exact calculation, of which nothing is trained and no network is measured.
+
+    Fields:
+        computation: what is calculated; its columns are the metrics of the record.
+        seed: of what is drawn in it.
+    """
+
+    computation: AbstractComputation
+    seed: int
+
+    steps: ClassVar[int] = 0
+    batch: ClassVar[int] = 0
+    num_instances: ClassVar[int] = 0
+
+
+Trial = Training | Planted | Computation
 
 
 def checkpoint_steps(steps: int) -> list[int]:
@@ -143,6 +161,8 @@ def _parts(trial: Trial) -> dict[str, tuple[Registry, object]]:
     """The registered members that a trial is made of, by the name of the field."""
     if isinstance(trial, Planted):
         return {"task": (TASKS, trial.task), "organism": (ORGANISMS, trial.organism)}
+    if isinstance(trial, Computation):
+        return {"computation": (COMPUTATIONS, trial.computation)}
     return {"task": (TASKS, trial.task), "model": (MODELS, trial.model), "base": (BASES, trial.base)}
 
 
@@ -158,7 +178,10 @@ def from_description(values: dict) -> Trial:
     def member(registry, part):
         return registry.build(part["name"], {name: value for name, value in part.items() if name != "name"})
 
-    task, size, seed = member(TASKS, values["task"]), values["num_instances"], values["seed"]
+    size, seed = values["num_instances"], values["seed"]
+    if values["kind"] == "computation":
+        return Computation(member(COMPUTATIONS, values["computation"]), seed)
+    task = member(TASKS, values["task"])
     if values["kind"] == "planted":
         return Planted(task, member(ORGANISMS, values["organism"]), size, seed)
     later = values.get("later_instances")
@@ -186,6 +209,8 @@ def task_id(task: AbstractTask) -> str:
 
 def cost(trial: Trial) -> float:
     """A rough number of multiplications of a trial: of use for estimates of time only."""
+    if isinstance(trial, Computation):
+        return trial.computation.cost
     if isinstance(trial, Planted):
         return 4e10
     size = getattr(trial.model, "channels", 4) ** 2 * max(trial.model.thinking, getattr(trial.model, "depth", 1))
@@ -201,7 +226,7 @@ def _later(trial: Trial) -> dict[str, int]:
 
 
 def _kind(trial: Trial) -> str:
-    return "planted" if isinstance(trial, Planted) else "training"
+    return type(trial).__name__.lower()
 
 
 def _changed(part) -> dict[str, object]:

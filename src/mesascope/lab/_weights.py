@@ -7,7 +7,7 @@ from jaxtyping import Array
 
 from ..models import AbstractModel
 from ._train import Checkpoint, fresh_model, stored
-from ._trial import Planted, Trial, describe
+from ._trial import Training, Trial, describe
 
 
 def to_arrays(checkpoints: list[Checkpoint]) -> dict[str, np.ndarray]:
@@ -52,8 +52,8 @@ def _filled(trial: Trial, skeleton: AbstractModel, arrays: dict[str, Array], ste
 
 
 def _skeleton(trial: Trial) -> AbstractModel:
-    """The network of a trial with shapes in place of arrays; a planted algorithm as it is."""
-    if isinstance(trial, Planted):
+    """The network of a trial with shapes in place of arrays; what is not trained as it is."""
+    if not isinstance(trial, Training):
         return fresh_model(trial, stored(trial))
     one = jax.eval_shape(trial.task.draw, jax.random.key(0))
     rows = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((trial.pool_size, *leaf.shape), leaf.dtype), one)
