@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mesascope.lab import novel, pool
-from mesascope.lab._pools import overlaps, tempering
+from mesascope.tasks import overlaps, tempering
 from mesascope.tasks.maze import Maze
 
 SMALL = Maze(3, 3, horizon=20, min_distance=2)

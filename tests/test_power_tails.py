@@ -36,7 +36,7 @@ class Climb(AbstractSource):
     def draw(self, generator, count):
         return self._paths(generator.choice([-1, 1], (count, self.steps)))
 
-    def branch(self, generator, paths, steps):
+    def branch(self, generator, paths, steps, level):
         fresh = generator.choice([-1, 1], paths.record.shape)
         return self._paths(np.where(np.arange(self.steps) < steps[:, None], paths.record, fresh))
 
@@ -118,7 +118,7 @@ def test_splitting_with_an_uninformative_score_is_plain_sampling():
         def draw(self, generator, count):
             return Paths(generator.integers(0, 2, count) * 1.0, np.zeros((count, 2)), np.zeros(count))
 
-        def branch(self, generator, paths, steps):
+        def branch(self, generator, paths, steps, level):
             raise AssertionError("nothing is above the level")
 
     tail = split_tail(Blind(), 1.0, np.random.default_rng(0), 1000, 10)

@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 from jaxtyping import Array, Int, PyTree
 
 from ..models import AbstractModel, answer_after
@@ -49,6 +50,12 @@ class Evolution(AbstractBase):
                 "offspring than parents are needed, else nothing is selected."
             )
 
+    @property
+    def neutral_width(self) -> float:
+        """Standard deviation of all the noise along a line of descent: what selects nothing adds to a parameter."""
+        widths = _width(self.mutation, np.arange(self.steps), max(self.steps, 1))
+        return float(np.sqrt(np.sum(widths**2)))
+
     def init(self, model: AbstractModel, member: Member) -> TrainState:
         trained = eqx.filter(model, eqx.is_inexact_array)
         parents = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (self.parents, *leaf.shape)), trained)
@@ -78,7 +85,7 @@ class Evolution(AbstractBase):
 
         def generation(_, state):
             parent_key, noise_key = jr.split(jr.fold_in(jr.fold_in(member.key, 1), state.step))
-            width = member.rates["mutation"] * (1 - 0.9 * state.step / member.rates["steps"])
+            width = _width(member.rates["mutation"], state.step, member.rates["steps"])
             chosen = jr.randint(parent_key, (self.offspring,), 0, self.parents)
             children = _mutated(noise_key, jax.tree.map(lambda leaf: leaf[chosen], state.inner), width)
             rows = batch_rows(member, state.step, batch)
@@ -90,6 +97,11 @@ class Evolution(AbstractBase):
             return TrainState(fittest, parents, state.step + 1, state.power_bits + spent, state.finite)
 
         return jax.lax.fori_loop(state.step, until, generation, state)
+
+
+def _width(mutation, step, steps):
+    """Standard deviation of the noise of one generation."""
+    return mutation * (1 - 0.9 * step / steps)
 
 
 def _mutated(key, tree: PyTree[Array], width) -> PyTree[Array]:

@@ -46,7 +46,7 @@ def measure() -> list[Row]:
 
 def trainer(trial: Training, steps: int = STEPS):
     """A function that trains for some steps, always the same ones."""
-    instances = pool(trial.task, trial.seed, trial.pool_size)
+    instances = pool(trial.task, trial.stream, trial.pool_size)
     state = trial.base.init(fresh_model(trial, instances), member_of(trial))
     member = member_of(trial, until=steps)
     bank = jax.tree.map(jnp.asarray, instances)

@@ -2,5 +2,6 @@
 
 from .._registry import Registry
 from ._base import AbstractComputation as AbstractComputation
+from ._neutral_tail import NeutralTail
 
-COMPUTATIONS = Registry("computations", {})
+COMPUTATIONS = Registry("computations", {"neutral-tail": NeutralTail})

@@ -5,6 +5,7 @@ from ._base import AbstractCondition as AbstractCondition, Profile as Profile, s
 from .calibration import Calibration
 from .diversity import Diversity
 from .hash_game import Hashes
+from .lower_bound import LowerBound
 from .reflex import Reflex
 from .task_restriction import Restriction
 from .toy_model import Equation
@@ -16,6 +17,7 @@ CONDITIONS = Registry(
         "toy-model": Equation,
         "hash-game": Hashes,
         "task-restriction": Restriction,
+        "lower-bound": LowerBound,
         "reflex": Reflex,
         "calibration": Calibration,
     },

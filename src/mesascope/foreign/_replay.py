@@ -36,7 +36,7 @@ class ReplaySource(AbstractSource):
         self.independent += [episode.utility for episode in episodes]
         return self._packed(episodes)
 
-    def branch(self, generator: np.random.Generator, paths: Paths, steps) -> Paths:
+    def branch(self, generator: np.random.Generator, paths: Paths, steps, level: float) -> Paths:
         return self._packed([self._again(generator, *path) for path in zip(paths.record, paths.scores, steps)])
 
     def _again(self, generator, actions: tuple, scores: np.ndarray, step: int) -> Episode:

@@ -1,5 +1,6 @@
 """From trials to weights to records: training, measuring, executors, the store."""
 
+from ..tasks import novel as novel, pool as pool, tempering as tempering
 from ._index import Listing as Listing, listing as listing
 from ._levels import (
     BOUNDARY as BOUNDARY,
@@ -15,7 +16,6 @@ from ._measure import (
     novel_set as novel_set,
     own_set as own_set,
 )
-from ._pools import novel as novel, pool as pool, tempering as tempering
 from ._programs import remember_programs as remember_programs
 from ._run import remeasure as remeasure, run as run
 from ._store import (

@@ -23,9 +23,19 @@ from ..power import (
     stage_features,
     stage_grid,
 )
-from ..tasks import AbstractAnswered, AbstractNavigated, AbstractPlayed, AbstractTaught
+from ..tasks import (
+    GENERATOR,
+    NUM_NOVEL,
+    AbstractAnswered,
+    AbstractNavigated,
+    AbstractPlayed,
+    AbstractTaught,
+    novel,
+    overlaps,
+    pool,
+    tempering,
+)
 from ._expected import expected
-from ._pools import GENERATOR, NUM_NOVEL, novel, overlaps, pool, tempering
 from ._signs import moved_goals, play_scores, signs
 from ._train import Checkpoint
 from ._trial import Computation, Planted, Trial
@@ -116,7 +126,7 @@ def _expected(trial: Trial) -> dict[str, float]:
 
 def own_set(trial: Trial) -> Set:
     """The first instances of a trial's own pool."""
-    return _pool_set(trial.task, trial.seed, min(trial.pool_size, NUM_NOVEL))
+    return _pool_set(trial.task, trial.stream, min(trial.pool_size, NUM_NOVEL))
 
 
 @functools.lru_cache(maxsize=16)
@@ -129,8 +139,10 @@ def _measure_checkpoint(table: "_Table", trial: Trial, checkpoint: Checkpoint) -
     step, model = checkpoint.step, checkpoint.model
     own = own_set(trial)
     table.add("own", step, 0, _worth(trial.task, own, _answers(trial, model, own.instances)))
-    siblings = tuple(seed for seed in (SIBLINGS[:2] if isinstance(trial, Planted) else SIBLINGS) if seed != trial.seed)
-    shared = _shared_with_own(trial.task, trial.seed, trial.pool_size, siblings)
+    siblings = tuple(
+        seed for seed in (SIBLINGS[:2] if isinstance(trial, Planted) else SIBLINGS) if seed != trial.stream
+    )
+    shared = _shared_with_own(trial.task, trial.stream, trial.pool_size, siblings)
     for seed in siblings:
         sibling = _pool_set(trial.task, seed, min(trial.pool_size, NUM_NOVEL))
         scores = _worth(trial.task, sibling, _answers(trial, model, sibling.instances))

@@ -24,8 +24,7 @@ from ..models import AbstractModel
 from ..outcomes import AbstractTail, Estimate, bits
 from ..power import Scores, answer_all, play_all, score, stage_features
 from ..stats import mean_interval
-from ..tasks import AbstractNavigated, AbstractTaught
-from ._pools import GENERATOR, novel
+from ..tasks import GENERATOR, AbstractNavigated, AbstractTaught, novel
 from ._trial import Trial
 
 SIGNS_SEED = 3_000_000

@@ -12,7 +12,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, PyTree
 
 from ..base import Member, TrainState
-from ._pools import pool
+from ..tasks import pool
 from ._train import Checkpoint, Trained, fresh_model, member_of, static_parts
 from ._trial import Training, checkpoint_steps
 
@@ -92,7 +92,7 @@ class TrainingPopulation:
         self.trials = trials
         devices = jax.local_devices()
         filled = trials + trials[-1:] * (-len(trials) % len(devices))
-        pools = {trial: pool(trial.task, trial.seed, trial.pool_size) for trial in trials}
+        pools = {trial: pool(trial.task, trial.stream, trial.pool_size) for trial in trials}
         starts = dict(zip(pools, np.cumsum([0] + [trial.pool_size for trial in trials[:-1]])))
         self.bank = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *pools.values())
         states = [trial.base.init(fresh_model(trial, pools[trial]), member_of(trial)) for trial in filled]

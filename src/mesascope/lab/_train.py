@@ -15,8 +15,7 @@ from jaxtyping import Array, PyTree
 
 from ..base import Member, TrainState
 from ..models import AbstractArchitecture, AbstractModel
-from ..tasks import AbstractTask
-from ._pools import GENERATOR, ROOT_SEED, novel, pool
+from ..tasks import GENERATOR, ROOT_SEED, AbstractTask, novel, pool
 from ._trial import Computation, Planted, Training, Trial, checkpoint_steps
 
 SMALLEST_BANK = 4096
@@ -100,7 +99,7 @@ def stored(trial: Trial) -> PyTree[Array]:
         return ()
     if isinstance(trial, Planted) and trial.organism.holds == "evaluation":
         return novel(trial.task)
-    return pool(trial.task, trial.seed, trial.pool_size)
+    return pool(trial.task, trial.stream, trial.pool_size)
 
 
 def fresh_model(trial: Trial, instances: PyTree[Array]) -> AbstractModel:

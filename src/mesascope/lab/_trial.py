@@ -18,6 +18,10 @@ SHORTEST = 12
 """No checkpoint has fewer steps, but that of a training that has fewer."""
 
 
+UNUSUAL = ("later_instances", "pool_seed")
+"""Fields of a training that are left out where they are None."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Training:
     """One network trained on one pool.
@@ -30,6 +34,7 @@ class Training:
         seed: of the pool, the initialization and the training: seeds are the unit of all statistics.
         later_instances: N in the second half of the steps, where that is another one; the smaller of the two pools is
             the beginning of the larger.
+        pool_seed: of the pool, where several trainings share one; their own seed where it is None.
     """
 
     task: AbstractTask
@@ -38,6 +43,7 @@ class Training:
     num_instances: int | None
     seed: int
     later_instances: int | None = None
+    pool_seed: int | None = None
 
     def __post_init__(self):
         check_fits(self.base, self.task)
@@ -70,6 +76,11 @@ class Training:
     def thinking(self) -> int:
         """Units of thinking in training, and where nothing else is said in measuring."""
         return self.model.thinking
+
+    @property
+    def stream(self) -> int:
+        """The seed of the pool."""
+        return self.seed if self.pool_seed is None else self.pool_seed
 
     @property
     def pool_size(self) -> int:
@@ -126,6 +137,11 @@ class Planted:
         return self.organism.thinking
 
     @property
+    def stream(self) -> int:
+        """The seed of the pool."""
+        return self.seed
+
+    @property
     def pool_size(self) -> int:
         """Instances of the pool."""
         return self.num_instances
@@ -169,7 +185,7 @@ def _parts(trial: Trial) -> dict[str, tuple[Registry, object]]:
 def describe(trial: Trial) -> dict[str, object]:
     """A trial as plain values, from which `from_description` makes it again."""
     parts = {field: registry.describe(part) for field, (registry, part) in _parts(trial).items()}
-    return {"kind": _kind(trial), **parts, "num_instances": trial.num_instances, "seed": trial.seed} | _later(trial)
+    return {"kind": _kind(trial), **parts, "num_instances": trial.num_instances, "seed": trial.seed} | _unusual(trial)
 
 
 def from_description(values: dict) -> Trial:
@@ -184,8 +200,8 @@ def from_description(values: dict) -> Trial:
     task = member(TASKS, values["task"])
     if values["kind"] == "planted":
         return Planted(task, member(ORGANISMS, values["organism"]), size, seed)
-    later = values.get("later_instances")
-    return Training(task, member(MODELS, values["model"]), member(BASES, values["base"]), size, seed, later)
+    unusual = {name: values[name] for name in UNUSUAL if name in values}
+    return Training(task, member(MODELS, values["model"]), member(BASES, values["base"]), size, seed, **unusual)
 
 
 def trial_id(trial: Trial) -> str:
@@ -196,7 +212,11 @@ def trial_id(trial: Trial) -> str:
     """
     values = [
         (registry.name_of(part), type(part).version, _changed(part)) for registry, part in _parts(trial).values()
-    ] + [trial.num_instances, trial.seed, *_later(trial).values()]
+    ] + [trial.num_instances, trial.seed]
+    unusual = _unusual(trial)
+    # ids are older than the second of these fields
+    values += [unusual.pop("later_instances")] if "later_instances" in unusual else []
+    values += sorted(unusual.items())
     encoded = msgspec.json.encode([_kind(trial), values], order="deterministic")
     return hashlib.sha256(encoded).hexdigest()[:20]
 
@@ -219,10 +239,10 @@ def cost(trial: Trial) -> float:
     return trial.base.steps * work_a_step + 4e10
 
 
-def _later(trial: Trial) -> dict[str, int]:
-    """The second pool, of trials that have one."""
-    later = getattr(trial, "later_instances", None)
-    return {} if later is None else {"later_instances": later}
+def _unusual(trial: Trial) -> dict[str, int]:
+    """The fields that few trials have."""
+    found = {name: getattr(trial, name, None) for name in UNUSUAL}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _kind(trial: Trial) -> str:

@@ -9,6 +9,7 @@ from ._ledger import (
     references as references,
     score as score,
 )
+from ._neutral import NormalSource as NormalSource, sum_tail as sum_tail
 from ._play import (
     PlayedSource as PlayedSource,
     enumerate_play as enumerate_play,

@@ -116,7 +116,7 @@ class PlayedSource(AbstractSource):
         nothing = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (count, steps, *jnp.shape(leaf))), start)
         return self._run(generator, nothing, np.zeros(count, int))
 
-    def branch(self, generator: np.random.Generator, paths: Paths, steps) -> Paths:
+    def branch(self, generator: np.random.Generator, paths: Paths, steps, level: float) -> Paths:
         return self._run(generator, paths.record, steps)
 
     def _run(self, generator, worlds, steps) -> Paths:

@@ -37,8 +37,17 @@ class AbstractSource(abc.ABC):
         """Independent trajectories."""
 
     @abc.abstractmethod
-    def branch(self, generator: np.random.Generator, paths: Paths, steps: Int[np.ndarray, " paths"]) -> Paths:
-        """Trajectories that share each path up to and including its step, and are drawn afresh beyond."""
+    def branch(
+        self, generator: np.random.Generator, paths: Paths, steps: Int[np.ndarray, " paths"], level: float
+    ) -> Paths:
+        """Trajectories that share each path up to and including its step, and are drawn afresh beyond.
+
+        Args:
+            generator: of random numbers.
+            paths: whose best scores are above the level.
+            steps: of each path, the first whose score is.
+            level: what the best score of each must stay above; sharing the steps up to there sees to that.
+        """
 
 
 class SplitTail(AbstractTail):
@@ -137,7 +146,7 @@ def _renewed(source, generator, paths: Paths, dropped: np.ndarray, level: float)
     parents = generator.choice(np.flatnonzero(~dropped), np.sum(dropped))
     chosen = Paths(*(_rows(part, parents) for part in paths))
     steps = np.argmax(chosen.scores > level, axis=1)
-    children = source.branch(generator, chosen, steps)
+    children = source.branch(generator, chosen, steps, level)
     kept = Paths(*(_rows(part, np.flatnonzero(~dropped)) for part in paths))
     return Paths(*(_joined(old, new) for old, new in zip(kept, children)))
 

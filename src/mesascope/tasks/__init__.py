@@ -9,8 +9,17 @@ from ._base import (
     AbstractTask as AbstractTask,
     AbstractTaught as AbstractTaught,
 )
+from ._pools import (
+    GENERATOR as GENERATOR,
+    NUM_NOVEL as NUM_NOVEL,
+    ROOT_SEED as ROOT_SEED,
+    novel as novel,
+    overlaps as overlaps,
+    pool as pool,
+    tempering as tempering,
+)
 from .hash_game import HashGame, HashInstance as HashInstance
-from .maze import Maze, MazeKinds, MazeWalk
+from .maze import Maze, MazeKinds, MazeProgress, MazeWalk
 from .tictactoe import TicTacToe
 from .trail import Trail
 
@@ -19,6 +28,7 @@ TASKS = Registry(
     {
         "maze": Maze,
         "maze-kinds": MazeKinds,
+        "maze-progress": MazeProgress,
         "maze-walk": MazeWalk,
         "trail": Trail,
         "tic-tac-toe": TicTacToe,

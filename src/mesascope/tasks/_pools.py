@@ -10,7 +10,7 @@ import jax.random as jr
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from ..tasks import AbstractTask
+from ._base import AbstractTask
 
 NUM_NOVEL = 256
 """Instances of the evaluation set, and as many again for the choice of temperatures."""

@@ -1,0 +1,96 @@
+"""How rare a joint result is under selection that selects nothing."""
+
+from collections.abc import Callable, Sequence
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from ._splitting import AbstractSource, Paths
+
+WIDTHS = (0.7, 0.4, 0.2, 0.1, 0.05)
+"""How far a move goes, as a share of the spread; one is drawn for each move."""
+
+MOVES = 10
+"""Moves from a copied survivor to a new particle."""
+
+TOGETHER = 16
+"""Draws that are scored at once."""
+
+
+def sum_tail(log2_chances: Sequence[Float[np.ndarray, " values"]]) -> Float[np.ndarray, " sums"]:
+    """log2 P(K_1 + ... + K_n >= k) for k = 0, 1, ..., of independent whole numbers; in log space, so far into the tail.
+
+    Args:
+        log2_chances: for each of them log2 P(K = 0), log2 P(K = 1), ...; -inf for what never comes.
+    """
+    total = np.zeros(1)
+    for chances in log2_chances:
+        longer = np.full(len(total) + len(chances) - 1, -np.inf)
+        for value, log2_chance in enumerate(chances):
+            reached = slice(value, value + len(total))
+            longer[reached] = np.logaddexp2(longer[reached], total + log2_chance)
+        total = longer
+    return np.minimum(np.logaddexp2.accumulate(total[::-1])[::-1], 0)
+
+
+class NormalSource(AbstractSource):
+    """Draws of a normal law of mean zero, for splitting by a score of the whole draw.
+
+    A draw is a trajectory of one step. It is begun anew by Markov moves x' = sqrt(1 - w^2) x + w y with a fresh y,
+    which leave the law as it is; a move is taken if the score stays above the level.
+
+    Args:
+        fresh: random key -> one draw, a tree of arrays; its law is normal with mean zero.
+        score: draw -> number; traced.
+
+    References:
+        Cerou, Del Moral, Furon & Guyader (2012), Sequential Monte Carlo for rare event estimation.
+    """
+
+    def __init__(self, fresh: Callable[[PRNGKeyArray], PyTree[Array]], score: Callable[[PyTree[Array]], Array]):
+        self._fresh, self._score = fresh, score
+        self._drawn, self._moved = jax.jit(self._draw), jax.jit(self._move)
+
+    def draw(self, generator: np.random.Generator, count: int) -> Paths:
+        keys = jr.split(jr.key(int(generator.integers(2**32))), count)
+        return _paths(*self._drawn(keys))
+
+    def branch(self, generator: np.random.Generator, paths: Paths, steps, level: float) -> Paths:
+        count = len(paths.utility)
+        # few sizes, so that few programs are compiled
+        padded = 1 << (count - 1).bit_length()
+        rows = np.resize(np.arange(count), padded)
+        keys = jr.split(jr.key(int(generator.integers(2**32))), padded)
+        draws = jax.tree.map(lambda leaf: leaf[rows], paths.record)
+        found = self._moved(keys, draws, jnp.float32(level))
+        return _paths(*jax.tree.map(lambda leaf: leaf[:count], found))
+
+    def _draw(self, keys):
+        draws = jax.vmap(self._fresh)(keys)
+        return draws, jax.lax.map(self._score, draws, batch_size=TOGETHER)
+
+    def _move(self, keys, draws, level):
+        def one(given):
+            key, draw = given
+
+            def move(i, state):
+                draw, score = state
+                width_key, fresh_key = jr.split(jr.fold_in(key, i))
+                width = jr.choice(width_key, jnp.array(WIDTHS))
+                fresh = self._fresh(fresh_key)
+                other = jax.tree.map(lambda x, y: jnp.sqrt(1 - width**2) * x + width * y, draw, fresh)
+                reached = self._score(other)
+                kept = reached > level
+                return jax.tree.map(lambda x, y: jnp.where(kept, y, x), (draw, score), (other, reached))
+
+            return jax.lax.fori_loop(0, MOVES, move, (draw, self._score(draw)))
+
+        return jax.lax.map(one, (keys, draws), batch_size=TOGETHER)
+
+
+def _paths(draws: PyTree[Array], scores: Array) -> Paths:
+    utility = np.asarray(scores, float)
+    return Paths(utility, utility[:, None], jax.tree.map(np.asarray, draws))
