@@ -6,6 +6,7 @@ from .calibration import Calibration
 from .diversity import Diversity
 from .hash_game import Hashes
 from .reflex import Reflex
+from .simple_rules import SimpleRules
 from .toy_model import Equation
 
 CONDITIONS = Registry(
@@ -14,6 +15,7 @@ CONDITIONS = Registry(
         "diversity": Diversity,
         "toy-model": Equation,
         "hash-game": Hashes,
+        "simple-rules": SimpleRules,
         "reflex": Reflex,
         "calibration": Calibration,
     },

@@ -15,7 +15,7 @@ from ._measure import (
     novel_set as novel_set,
     own_set as own_set,
 )
-from ._pools import novel as novel, pool as pool, tempering as tempering
+from ._pools import NUM_NOVEL as NUM_NOVEL, novel as novel, pool as pool, tempering as tempering
 from ._programs import remember_programs as remember_programs
 from ._run import remeasure as remeasure, run as run
 from ._store import (

@@ -10,11 +10,20 @@ from ._base import (
     AbstractTaught as AbstractTaught,
 )
 from .hash_game import HashGame, HashInstance as HashInstance
-from .maze import Maze, MazeWalk
+from .maze import Maze, MazeMove, MazeWalk
+from .mnk import Mnk
 from .tictactoe import TicTacToe
 from .trail import Trail
 
 TASKS = Registry(
     "tasks",
-    {"maze": Maze, "maze-walk": MazeWalk, "trail": Trail, "tic-tac-toe": TicTacToe, "hash-game": HashGame},
+    {
+        "maze": Maze,
+        "maze-walk": MazeWalk,
+        "maze-move": MazeMove,
+        "trail": Trail,
+        "tic-tac-toe": TicTacToe,
+        "mnk": Mnk,
+        "hash-game": HashGame,
+    },
 )

@@ -11,6 +11,7 @@ from ._grid import (
     open_grid as open_grid,
     shortest_moves as shortest_moves,
 )
+from ._move import MazeMove as MazeMove, MoveInstance as MoveInstance
 from ._policies import policy_reference as policy_reference
 from ._task import GOAL_FEATURE as GOAL_FEATURE, Maze as Maze, MazeInstance as MazeInstance, Style as Style
 from ._text import read_mazes as read_mazes, write_block as write_block, write_thin as write_thin
