@@ -117,6 +117,17 @@ def test_worths_of_moves_in_larger_games_are_those_of_plain_play(task, fewest):
             assert found == mask(cell for cell in worth if worth[cell] == value)
 
 
+def taught_by(task, instances, logits):
+    """Observations, demonstrations, and the loss of logits against them."""
+
+    @jax.jit
+    def each(instance, answer):
+        shown = task.demonstrate(instance)
+        return task.observe(instance), shown, task.loss(shown, answer)
+
+    return map(np.asarray, jax.vmap(each)(instances, jnp.asarray(logits)))
+
+
 @pytest.mark.parametrize("task", [Mnk(), FOUR], ids=["tic-tac-toe", "connect four"])
 def test_instances_show_their_legal_moves_and_are_worth_what_chance_says(task):
     """bits = P(a kept move) log2(legal / kept)."""
@@ -124,12 +135,12 @@ def test_instances_show_their_legal_moves_and_are_worth_what_chance_says(task):
     plain, tails = Plain(task), references(task, instances)
     logits = np.random.default_rng(2).normal(size=(40, task.rows, task.columns, 1)).astype(np.float32)
     found, best = score(task, instances, tails, logits), ceiling(task, instances, tails)
+    seen, taught, lost = taught_by(task, instances, logits)
     for i in range(40):
         board = "".join(".xo"[stone] for stone in np.asarray(instances.board[i]).reshape(-1))
         worth = plain.worth(board)
         kept = [cell for cell in worth if worth[cell] == max(worth.values())]
-        seen = np.asarray(task.observe(jax.tree.map(lambda leaf: leaf[i], instances))).reshape(-1, 4)  # noqa: B023
-        assert ["".join("_X"[int(v)] for v in column) for column in seen.T] == [
+        assert ["".join("_X"[int(v)] for v in column) for column in seen[i].reshape(-1, 4).T] == [
             "".join("X" if stone == "x" else "_" for stone in board),
             "".join("X" if stone == "o" else "_" for stone in board),
             "".join("X" if cell in worth else "_" for cell in range(len(board))),
@@ -140,10 +151,9 @@ def test_instances_show_their_legal_moves_and_are_worth_what_chance_says(task):
         assert found.success[i] == pytest.approx(chance, rel=1e-6)
         assert best.bits[i] == pytest.approx(np.log2(len(worth) / len(kept)), rel=1e-9) and best.bits[i] > 0
         assert found.bits[i] == pytest.approx(chance * best.bits[i], rel=1e-6)
-        one = jax.tree.map(lambda leaf: leaf[i], instances)  # noqa: B023
-        surprise = -np.log2(chances[kept].sum() / chances.sum())
-        assert float(task.loss(task.demonstrate(one), jnp.asarray(logits[i]))) == pytest.approx(surprise, rel=1e-4)
-        np.testing.assert_allclose(np.asarray(task.demonstrate(one)).reshape(-1)[kept], 1 / len(kept), rtol=1e-6)
+        assert lost[i] == pytest.approx(-np.log2(chances[kept].sum() / chances.sum()), rel=1e-4)
+        shares = np.isin(np.arange(len(board)), kept) / len(kept)
+        np.testing.assert_allclose(taught[i].reshape(-1), shares, rtol=1e-6)
 
 
 def test_every_decision_is_drawn_alike():
@@ -190,10 +200,11 @@ def moves_to(passages, goal) -> dict[tuple[int, int], int]:
 
 @pytest.mark.parametrize("task", [MazeMove(), MazeMove(4, 6, "uniform", 3)], ids=["depth-first", "uniform"])
 def test_first_moves_in_mazes_are_decisions_and_worth_what_chance_says(task):
-    instances = jax.vmap(task.draw)(jr.split(jr.key(4), 60))
+    instances = jax.jit(jax.vmap(task.draw))(jr.split(jr.key(4), 60))
     logits = np.random.default_rng(5).normal(size=(60, task.rows, task.columns, 4)).astype(np.float32)
     tails = references(task, instances)
     found, best = score(task, instances, tails, logits), ceiling(task, instances, tails)
+    seen, taught, lost = taught_by(task, instances, logits)
     for i in range(60):
         one = jax.tree.map(lambda leaf: np.asarray(leaf[i]), instances)  # noqa: B023
         start, goal = (divmod(int(cell), task.columns) for cell in (one.start, one.goal))
@@ -209,11 +220,10 @@ def test_first_moves_in_mazes_are_decisions_and_worth_what_chance_says(task):
         chance = chances[nearer].sum() / chances[sides].sum()
         assert best.bits[i] == pytest.approx(np.log2(sides.sum()), rel=1e-9)
         assert found.bits[i] == pytest.approx(chance * best.bits[i], rel=1e-6)
-        shown = np.asarray(task.observe(one))
-        assert np.argwhere(shown[..., 6]).tolist() == [list(start)]
-        assert np.argwhere(shown[..., 4]).tolist() == [list(goal)]
-        surprise = -np.log2(chances[nearer].sum() / chances.sum())
-        assert float(task.loss(task.demonstrate(one), jnp.asarray(logits[i]))) == pytest.approx(surprise, rel=1e-4)
+        assert np.argwhere(seen[i][..., 6]).tolist() == [list(start)]
+        assert np.argwhere(seen[i][..., 4]).tolist() == [list(goal)]
+        assert np.argwhere(taught[i]).tolist() == [[*start, nearer.index(True)]]
+        assert lost[i] == pytest.approx(-np.log2(chances[nearer].sum() / chances.sum()), rel=1e-4)
 
 
 @pytest.mark.parametrize("fields", [{"rows": 1, "columns": 2}, {"min_distance": 13}, {"min_distance": 0}, {"rows": 0}])

@@ -6,11 +6,12 @@ import json
 import pytest
 
 from mesascope.cli import main
+from mesascope.conditions._ledger import Ledger
 from mesascope.conditions.simple_rules._cells import Cell
 from mesascope.conditions.simple_rules._condition import SimpleRules
 from mesascope.conditions.simple_rules._rule import EASY, HARD, THINKING, judge
 from mesascope.conditions.simple_rules._shown import share_text
-from mesascope.lab import Store, Training, novel
+from mesascope.lab import Store, Training, novel, run
 from mesascope.power import ceiling, references
 
 
@@ -70,11 +71,11 @@ def test_the_rule_is_the_one_that_is_written(cells, outcome, said):
 @pytest.mark.parametrize(
     "overrides, said",
     [
-        (["rungs=connect four on 5 x 4"], "different ones, 'tic-tac-toe' among them"),
-        (["rungs=tic-tac-toe,tic-tac-toe"], "different ones, 'tic-tac-toe' among them"),
+        (["rungs=connect four on 5 x 4"], "different ones, tic-tac-toe among them"),
+        (["rungs=tic-tac-toe,tic-tac-toe"], "different ones, tic-tac-toe among them"),
         (["rungs=tic-tac-toe,chess"], "chess"),
-        (["arms=deep"], "'thinking' among them"),
-        (["players=rules"], "'minimax' among them"),
+        (["arms=deep"], "different ones, thinking among them"),
+        (["players=rules,rules"], "should be different ones."),
         (["instances=2680"], "tic-tac-toe has 3,191 positions with something to decide, of which 512 are held out"),
         (["many=627905"], "connect four on 5 x 4 has 628,416 positions"),
         (["thinking=5"], "choose 6 or more thoughts"),
@@ -116,26 +117,40 @@ def test_shares_are_written_with_their_interval():
 
 
 def test_the_smoke_profile_shows_the_path_and_gives_no_verdict(tmp_path, capsys):
-    """What the record holds of the planted player is what it states, and the finding what the records hold."""
+    """The finding says what the records hold."""
     assert main(["run", "simple-rules", "--profile", "smoke", "--workers", "1", "--out", str(tmp_path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["verdict"] is None and found["trials"] == 3 and found["failed"] == 0
-    store = Store(tmp_path)
-    (player,) = store.records([trial for trial in SimpleRules(**SimpleRules.profiles["smoke"]).sweep()][-1:])
-    metrics, expected = player.metrics(), player.values["expected"]
+    assert found["verdict"] is None and found["trials"] == 2 and found["failed"] == 0
+    shares = []
+    for record in Store(tmp_path).records(SimpleRules(**SimpleRules.profiles["smoke"]).sweep()):
+        mean = means_of(record)
+        shares.append((mean("readout", 6) - mean("readout", 3)) / mean("novel-ceiling", 0))
+    assert found["effect"]["value"] == pytest.approx(sum(shares) / 2, abs=1e-9)
+    (arms,) = (tmp_path / "reports" / "simple-rules" / "tables" / "arms.csv").read_text().splitlines()[1:]
+    assert arms.startswith("tic-tac-toe,thinking,2679,2,")
+    assert arms.endswith(f'"{", ".join(f"{round(share, 3) + 0.0:.3f}" for share in shares)}"')
 
-    def mean(view, index):
+
+def means_of(record):
+    metrics = record.metrics()
+
+    def mean(view, index) -> float:
         return metrics["bits"][(metrics["view"] == view) & (metrics["index"] == index)].mean()
 
+    return mean
+
+
+def test_a_planted_minimax_player_is_measured_as_it_states(tmp_path):
+    record = run(SimpleRules().groups()[EASY, "minimax"][0], Store(tmp_path))
+    mean, expected = means_of(record), record.values["expected"]
     assert mean("novel", 0) == pytest.approx(expected["bits"], abs=1e-6)
-    assert expected["bits"] == pytest.approx(mean("novel-ceiling", 0), abs=1e-6)
+    assert mean("novel-ceiling", 0) == pytest.approx(expected["bits"], abs=1e-6)
     # read-outs are fitted: a few hundredths of a bit
     assert mean("readout", 18) - mean("readout", 3) == pytest.approx(expected["internal"], abs=0.05)
-    assert player.values["signs"]["thinking-gain"][0] == pytest.approx(expected["thinking-gain"], abs=1e-6)
-    arms = (tmp_path / "reports" / "simple-rules" / "tables" / "arms.csv").read_text().splitlines()
-    minimax = next(line for line in arms if ",minimax," in line).split(",")
-    share = (mean("readout", 18) - mean("readout", 3)) / mean("novel-ceiling", 0)
-    assert float(minimax[-1]) == pytest.approx(share, abs=5e-4) and float(minimax[5]) == 1.0
+    assert record.values["signs"]["thinking-gain"][0] == pytest.approx(expected["thinking-gain"], abs=1e-6)
+    cell = Cell(EASY, "minimax", (Ledger(record),))
+    assert min(cell.internal(boundary)[0] for boundary in (2, 3, 5)) > 0.1
+    assert cell.novel()[0] == pytest.approx(1.0, abs=1e-6) and cell.planted
 
 
 def test_a_network_without_a_knob_gains_exactly_nothing():

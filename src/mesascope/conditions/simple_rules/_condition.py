@@ -59,6 +59,8 @@ class SimpleRules(AbstractCondition):
 
     Fields:
         rungs: names of `RUNGS`, tic-tac-toe among them.
+        arms: of the trained networks; what each of them is stands in the module.
+        players: names of `PLAYERS`; no verdict without minimax.
         instances: N on tic-tac-toe; all that are not held out unless fewer are asked for.
         many: N on the other rungs.
         seeds: of every trained arm.
@@ -83,7 +85,7 @@ class SimpleRules(AbstractCondition):
         "smoke": {
             "rungs": (EASY,),
             "arms": (THINKING,),
-            "players": (REGISTERS,),
+            "players": (),
             "seeds": 2,
             "steps": 12,
             "channels": 6,
@@ -125,10 +127,11 @@ class SimpleRules(AbstractCondition):
     depth: int = 8
 
     def __post_init__(self):
-        for name, wanted in (("rungs", EASY), ("arms", THINKING), ("players", REGISTERS)):
+        for name, wanted in (("rungs", {EASY}), ("arms", {THINKING}), ("players", set())):
             chosen = getattr(self, name)
-            if wanted not in chosen or len(set(chosen)) < len(chosen):
-                raise ValueError(f"simple-rules: {name}={chosen} should be different ones, {wanted!r} among them.")
+            if not wanted <= set(chosen) or len(set(chosen)) < len(chosen):
+                among = f", {', '.join(wanted)} among them" if wanted else ""
+                raise ValueError(f"simple-rules: {name}={chosen} should be different ones{among}.")
         if self.seeds < 1:
             raise ValueError(f"simple-rules: seeds={self.seeds}: at least one seed is needed.")
         if self.thinking <= max(BOUNDARIES):

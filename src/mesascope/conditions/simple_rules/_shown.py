@@ -12,7 +12,7 @@ from ._cells import BOUNDARIES, SEEN, Cell
 def share_text(values: dict[int, float]) -> str:
     """`mean [low, high]` over seeds; the mean alone for one."""
     estimate = mean_interval(np.array(list(values.values())))
-    # the least of a share is 0, and no rounding makes it negative
+    # adding 0 makes 0 of -0
     mean, low, high = (round(float(value), 3) + 0.0 for value in estimate)
     return f"{mean:.3f} [{low:.3f}, {high:.3f}]" if len(values) > 1 else f"{mean:.3f}"
 

@@ -79,13 +79,13 @@ def decisions(rows: int, columns: int, in_a_row: int, gravity: bool) -> Decision
         chosen = (kept > 0) & (kept != board.legal(positions))
         own, other = board.stones(positions[chosen])
         found.append([part.astype(np.uint32) for part in (own, other, wins[chosen], draws[chosen])])
-    columns_ = [np.concatenate(parts) for parts in zip(*reversed(found))]
-    if not len(columns_[0]):
+    masks = [np.concatenate(parts) for parts in zip(*reversed(found))]
+    if not len(masks[0]):
         raise ValueError(
             f"decisions(rows={rows}, columns={columns}, in_a_row={in_a_row}, gravity={gravity}): in no position of "
             "this game do some but not all moves keep its value; choose a larger board or another length of line."
         )
-    return Decisions(*columns_, sum(map(len, levels)), int(after[1][0]))
+    return Decisions(*masks, sum(map(len, levels)), int(after[1][0]))
 
 
 class _Board:
