@@ -9,7 +9,7 @@ BOUNDARIES = (2, 3, 5)
 """Serial depths at which a reflex may end: a verdict must hold at all of them."""
 
 SEEN = 3
-"""Thoughts after which every cell has been told of the whole board."""
+"""Thoughts from which a gain is counted besides none: by then every cell has been told of the whole board."""
 
 
 @dataclasses.dataclass(frozen=True)
