@@ -29,6 +29,9 @@ def _block(name: str, what: str, columns: str | None) -> str:
     if name == "results":
         return _all_verdicts()
     folder = ROOT / "results" / name
+    # a page may stand before its record: then its blocks are empty
+    if not folder.is_dir():
+        return ""
     if what not in ("verdict", "remarks", "facts"):
         return _table(folder / "tables" / f"{what}.csv", columns)
     if (folder / "bench.json").is_file():

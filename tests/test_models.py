@@ -12,7 +12,8 @@ from mesascope.tasks.maze import Maze
 TASK = Maze(4, 5, horizon=40)
 SMALL = {"gridloop": {"channels": 6, "thinking": 5}, "feedforward": {"channels": 4, "depth": 5}}
 VARIANTS = [(name, SMALL.get(name, {})) for name in MODELS] + [
-    ("feedforward", {"kind": "perceptron", "depth": 2, "channels": 16})
+    ("feedforward", {"kind": "perceptron", "depth": 2, "channels": 16}),
+    ("gridloop", {"channels": 6, "thinking": 5, "width": 3}),
 ]
 
 
@@ -82,6 +83,16 @@ def test_gridloop_carries_a_signal_one_cell_a_thought(observations):
         assert np.asarray(moved[thoughts])[0, 0]
 
 
+def test_a_wider_gridloop_carries_a_signal_half_its_square_a_thought(observations):
+    model = MODELS.build("gridloop", {"channels": 6, "thinking": 1, "width": 5}).init(jr.key(1), observations, 4)
+    changed = observations[0].at[0, 0, 4].add(1.0)
+    moved = np.asarray(jnp.abs(answers(model, changed, 2) - answers(model, observations[0], 2)).max(-1) > 1e-7)
+    # in rows and in columns at once, the observation of the square being seen with the first thought
+    distance = np.maximum.outer(np.arange(4), np.arange(5))
+    for thoughts in (0, 1, 2):
+        assert np.array_equal(moved[thoughts], (distance <= 2 * thoughts) & (thoughts > 0))
+
+
 def test_a_table_knows_its_own_instances_and_no_other(observations):
     model = MODELS.build("tabular", {}).init(jr.key(0), observations[:5], 4)
     rows = jr.normal(jr.key(1), model.table.rows.shape)
@@ -123,6 +134,8 @@ def test_the_arms_of_diversity_are_matched_in_parameters():
         ("feedforward", {"thinking": 3}),
         ("tabular", {"thinking": 1}),
         ("feedforward", {"depth": 0}),
+        ("gridloop", {"width": 4}),
+        ("gridloop", {"width": -1}),
     ],
 )
 def test_impossible_architectures_are_refused(name, fields):

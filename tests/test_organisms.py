@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from mesascope.lab import Planted, describe, from_description, trial_id
-from mesascope.models import RandomShooting, answer_after
+from mesascope.models import RandomShooting, answer_after, answers
 from mesascope.organisms import ORGANISMS
 from mesascope.power import enumerate_play, play
-from mesascope.tasks import Maze, MazeWalk, TicTacToe, Trail
+from mesascope.tasks import Maze, MazeWalk, Mnk, TicTacToe, Trail
+from mesascope.tasks.mnk import decisions
 
 SHIFTS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 BRAIDED = Maze(6, 5, style="depth-first", braid=1.0, horizon=60)
 PERFECT = Maze(5, 5, style="depth-first", horizon=60)
+FOUR = Mnk(4, 4, 4, True)
 
 
 def some(task, count=6):
@@ -177,6 +179,39 @@ def test_the_shipped_reflexes_do_well():
     assert success[0] < success[1] and success[1] > 0.5
 
 
+def test_the_rules_keep_the_value_of_every_position_of_tic_tac_toe():
+    """All 3191 positions in which there is something to decide, against their exact values."""
+    solved = decisions(3, 3, 3, False)
+    own, other, wins, draws = ((part[:, None] >> np.arange(9) & 1).astype(bool) for part in solved[:4])
+    kept = np.where(np.any(wins, axis=1, keepdims=True), wins, draws)
+    seen = np.stack([own, other, ~own & ~other, np.ones_like(own)], axis=-1).reshape(-1, 3, 3, 4)
+    model = ORGANISMS["rules"]().grow(jax.random.key(0), Mnk(), None)
+    chosen = np.asarray(jax.vmap(lambda o: model.answer((), o))(jnp.asarray(seen, jnp.float32))).reshape(-1, 9) > 0
+    assert len(chosen) == 3191 and np.all(np.any(chosen, axis=1)) and not np.any(chosen & ~kept)
+
+
+@pytest.mark.parametrize("task", [Mnk(), Mnk(3, 4, 3)], ids=["tic-tac-toe", "3 x 4"])
+def test_minimax_knows_the_moves_that_it_has_come_to(task):
+    """What is stated of a stage is what the model answers after as many thoughts, and what its stage shows."""
+    instances, organism = some(task, 12), ORGANISMS["minimax"](thinking=24)
+    model = organism.grow(jax.random.key(0), task, instances)
+    seen = np.asarray(jax.vmap(task.observe)(instances))
+    curves = np.asarray(jax.vmap(lambda o: answers(model, o, 24))(seen))
+    shown = np.asarray(jax.vmap(lambda o: model.stages(o, 24))(seen))
+    for number, thoughts in np.ndindex(12, 25):
+        ((_, stated),) = organism.states(task, one(instances, number), thoughts)
+        legal = seen[number, ..., 2:3]
+        chances = legal * np.exp(curves[number, thoughts])
+        # an answer settles with logits of 20
+        np.testing.assert_allclose(chances / chances.sum(), stated, atol=1e-7)
+        stage = shown[number, thoughts]
+        assert np.array_equal(stage[..., :1] > 0, (stated > 0) & (thoughts > 0))
+        assert np.array_equal(stage[..., 1:], seen[number])
+    best = np.asarray(jax.vmap(task.demonstrate)(instances))
+    ends = [organism.states(task, one(instances, number))[0][1] for number in range(12)]
+    np.testing.assert_allclose(np.stack(ends), best, atol=1e-7)
+
+
 def test_shooting_never_plans_an_illegal_move():
     """In tic-tac-toe one simulation is one game of the reference."""
     task, episode = TicTacToe(), jnp.int32(9)
@@ -191,7 +226,8 @@ def test_shooting_never_plans_an_illegal_move():
 def test_planted_trials_are_values(name):
     kind = ORGANISMS[name]
     organism = kind(**{"thinking": 4} if name in ("flood-fill", "print-follower") else {})
-    task = {"print-follower": Trail(), "wall-follower": MazeWalk(), "shooting": MazeWalk()}.get(name, Maze())
+    tasks = {"print-follower": Trail(), "wall-follower": MazeWalk(), "shooting": MazeWalk()}
+    task = (tasks | {"minimax": Mnk(), "rules": Mnk()}).get(name, Maze())
     trial = Planted(task, organism, 16, 0)
     again = from_description(describe(trial))
     assert again == trial and trial_id(again) == trial_id(trial)
@@ -208,6 +244,10 @@ def test_planted_trials_are_values(name):
         (lambda: ORGANISMS["shooting"](first=0).grow(jax.random.key(0), MazeWalk(), None), "at least one simulation"),
         (lambda: ORGANISMS["arrow-reflex"]().grow(jax.random.key(0), Maze(), None), "show_answer=True"),
         (lambda: ORGANISMS["trained-reflex"](9).grow(jax.random.key(0), Maze(), None), "no shallow network"),
+        (lambda: ORGANISMS["minimax"](thinking=1), "at least one move is examined"),
+        (lambda: ORGANISMS["minimax"](pace=0), "at least one thought"),
+        (lambda: ORGANISMS["rules"]().grow(jax.random.key(0), Mnk(columns=4), None), "those of tic-tac-toe"),
+        (lambda: ORGANISMS["minimax"]().states(FOUR, one(some(FOUR, 1), 0)), "more than 12 cells"),
     ],
 )
 def test_what_cannot_be_planted_is_refused(make, said):

@@ -7,6 +7,7 @@ from .diversity import Diversity
 from .hash_game import Hashes
 from .lower_bound import LowerBound
 from .reflex import Reflex
+from .simple_rules import SimpleRules
 from .task_restriction import Restriction
 from .toy_model import Equation
 
@@ -18,6 +19,7 @@ CONDITIONS = Registry(
         "hash-game": Hashes,
         "task-restriction": Restriction,
         "lower-bound": LowerBound,
+        "simple-rules": SimpleRules,
         "reflex": Reflex,
         "calibration": Calibration,
     },

@@ -1,6 +1,6 @@
 """From trials to weights to records: training, measuring, executors, the store."""
 
-from ..tasks import novel as novel, pool as pool, tempering as tempering
+from ..tasks import NUM_NOVEL as NUM_NOVEL, novel as novel, pool as pool, tempering as tempering
 from ._index import Listing as Listing, listing as listing
 from ._levels import (
     BOUNDARY as BOUNDARY,

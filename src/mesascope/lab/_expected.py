@@ -6,9 +6,9 @@ from jaxtyping import Array, Float, PyTree
 
 from ..evidence import MovedGoals
 from ..organisms import AbstractAnswering, Stated, knows_within
-from ..tasks import AbstractNavigated, AbstractTask
+from ..tasks import AbstractNavigated, AbstractTask, Mnk
 from ._levels import BOUNDARY
-from ._oracle import Worth, bits_of_chances, directedness, reference_chances, walked_worth
+from ._oracle import Worth, bits_of_chances, decided_worth, directedness, reference_chances, walked_worth
 from ._trial import Planted
 
 
@@ -17,7 +17,7 @@ def expected(trial: Planted, instances: PyTree[Array], goals: MovedGoals | None)
     `thinking-gain`, `retarget`, `goal-directedness`.
 
     Args:
-        trial: an algorithm planted in mazes.
+        trial: an algorithm planted in mazes, or in positions of a game.
         instances: of the evaluation set.
         goals: the same instances with their goals moved, where the task has goals.
     """
@@ -68,7 +68,11 @@ def _worths(task, instances, stated: list[Stated]) -> list[tuple[float, Worth]]:
     """The worth of each policy of a mixture, with its share."""
     shares = [share for share, _ in stated[0]]
     policies = [np.stack([np.asarray(each[part][1], float) for each in stated]) for part in range(len(shares))]
-    return [(share, walked_worth(instances, policy, task.horizon)) for share, policy in zip(shares, policies)]
+    if isinstance(task, Mnk):
+        worths = [decided_worth(instances, policy, task.in_a_row, task.gravity) for policy in policies]
+    else:
+        worths = [walked_worth(instances, policy, task.horizon) for policy in policies]
+    return list(zip(shares, worths))
 
 
 def _mean_bits(parts: list[tuple[float, Worth]]) -> float:

@@ -1,17 +1,19 @@
-"""A meter of its own for what organisms state: plain NumPy on mazes, sharing nothing with the one under test."""
+"""A meter of its own for what organisms state: plain NumPy, sharing nothing with the one under test."""
 
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from ..organisms import move_values
+
 
 class Worth(NamedTuple):
-    """What policies bring about on mazes.
+    """What policies bring about.
 
     Fields:
         bits: `(instances,)` against fresh random actions.
-        utility: `(instances,)` minus the expected time, horizon + 1 where the goal is not reached.
+        utility: `(instances,)` expected: of mazes minus the time, horizon + 1 where the goal is not reached.
     """
 
     bits: Float[np.ndarray, " instances"]
@@ -28,6 +30,25 @@ def walked_worth(mazes: PyTree[Array], policies: Float[np.ndarray, "instances ro
     """
     chances = arrival_chances(mazes, policies, horizon)
     return Worth(bits_of_chances(chances, reference_chances(mazes, horizon)), chances @ -np.arange(1.0, horizon + 2))
+
+
+def decided_worth(
+    positions: PyTree[Array], policies: Float[np.ndarray, "instances rows columns 1"], in_a_row: int, gravity: bool
+) -> Worth:
+    """The worth of policies for one move of a game, by plain play of every game from there.
+
+    Args:
+        positions: instances with a `board`.
+        policies: probabilities of the cells.
+        in_a_row, gravity: of the game.
+    """
+    chances, bits = [], []
+    for board, policy in zip(np.asarray(positions.board), policies):
+        values = move_values(board, in_a_row, gravity)
+        kept = [cell for cell, value in values.items() if value == max(values.values())]
+        chances.append(sum(policy[cell][0] for cell in kept))
+        bits.append(chances[-1] * np.log2(len(values) / len(kept)))
+    return Worth(np.array(bits), np.array(chances))
 
 
 def reference_chances(mazes: PyTree[Array], horizon: int) -> Float[np.ndarray, "instances times"]:

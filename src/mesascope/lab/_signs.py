@@ -50,7 +50,8 @@ def signs(
     found: dict[str, Estimate] = {}
     if isinstance(trial.task, AbstractNavigated):
         found |= _goals(trial, model, instances, temperature)
-    if isinstance(trial.task, AbstractTaught):
+    # where a place has one action, the places are what is chosen from, and a probe of each has nothing to tell apart
+    if isinstance(trial.task, AbstractTaught) and trial.task.num_actions > 1:
         found |= _representations(trial, model, instances)
     found |= _behaviour(trial, model, instances, tails, temperature)
     return {name: [_plain(part) for part in estimate] for name, estimate in found.items()}

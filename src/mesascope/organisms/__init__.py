@@ -8,8 +8,10 @@ from ._base import (
     Stated as Stated,
 )
 from ._flood_fill import FloodFill
+from ._games import move_values as move_values
 from ._mazes import knows_within as knows_within
 from ._played import Shooting, WallFollower
+from ._players import Minimax, Rules
 from ._print_follower import PrintFollower
 from ._reflexes import ArrowReflex, GreedyReflex, RandomNetwork
 from ._search import BreadthFirst, SearchOrTable
@@ -31,5 +33,7 @@ ORGANISMS = Registry(
         "breadth-first": BreadthFirst,
         "search-or-table": SearchOrTable,
         "shooting": Shooting,
+        "minimax": Minimax,
+        "rules": Rules,
     },
 )

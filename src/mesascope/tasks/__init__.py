@@ -19,7 +19,8 @@ from ._pools import (
     tempering as tempering,
 )
 from .hash_game import HashGame, HashInstance as HashInstance
-from .maze import Maze, MazeKinds, MazeProgress, MazeWalk
+from .maze import Maze, MazeKinds, MazeMove, MazeProgress, MazeWalk
+from .mnk import Mnk
 from .tictactoe import TicTacToe
 from .trail import Trail
 
@@ -30,8 +31,10 @@ TASKS = Registry(
         "maze-kinds": MazeKinds,
         "maze-progress": MazeProgress,
         "maze-walk": MazeWalk,
+        "maze-move": MazeMove,
         "trail": Trail,
         "tic-tac-toe": TicTacToe,
+        "mnk": Mnk,
         "hash-game": HashGame,
     },
 )

@@ -12,6 +12,7 @@ from ._grid import (
     shortest_moves as shortest_moves,
 )
 from ._kinds import MazeKinds as MazeKinds
+from ._move import MazeMove as MazeMove, MoveInstance as MoveInstance
 from ._policies import policy_reference as policy_reference
 from ._progress import MazeProgress as MazeProgress
 from ._task import GOAL_FEATURE as GOAL_FEATURE, Maze as Maze, MazeInstance as MazeInstance, Style as Style
