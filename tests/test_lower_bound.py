@@ -208,4 +208,4 @@ def test_the_smoke_profile_ends_with_a_page(tmp_path, capsys):
     tables = out / "reports" / "lower-bound" / "tables"
     arms = (tables / "bound.csv").read_text().splitlines()
     assert len(arms) == 1 + len(CONDITIONS["lower-bound"]().arms())
-    assert len((tables / "race.csv").read_text().splitlines()) == 1 + 2 * 2
+    assert len((tables / "race.csv").read_text().splitlines()) == 1 + 2

@@ -48,7 +48,7 @@ class LowerBound(AbstractCondition):
             "instances": 4,
             "one_generation": (6, 4),
             "few_generations": 2,
-            "sizes": (1, 8),
+            "sizes": (8,),
             "race_seeds": 2,
             "race_steps": 12,
             "particles": 32,
