@@ -2,5 +2,6 @@
 
 from .._registry import Registry
 from ._base import AbstractComputation as AbstractComputation
+from ._robot import RobotPrograms
 
-COMPUTATIONS = Registry("computations", {})
+COMPUTATIONS = Registry("computations", {"robot-programs": RobotPrograms})
