@@ -10,11 +10,19 @@ from ._base import (
     AbstractTaught as AbstractTaught,
 )
 from .hash_game import HashGame, HashInstance as HashInstance
+from .labels import Labels
 from .maze import Maze, MazeWalk
 from .tictactoe import TicTacToe
 from .trail import Trail
 
 TASKS = Registry(
     "tasks",
-    {"maze": Maze, "maze-walk": MazeWalk, "trail": Trail, "tic-tac-toe": TicTacToe, "hash-game": HashGame},
+    {
+        "maze": Maze,
+        "maze-walk": MazeWalk,
+        "trail": Trail,
+        "tic-tac-toe": TicTacToe,
+        "hash-game": HashGame,
+        "labels": Labels,
+    },
 )
