@@ -5,7 +5,6 @@ import functools
 from typing import ClassVar, Literal
 
 import jax
-import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
@@ -117,9 +116,9 @@ class RobotPrograms(AbstractComputation):
         }
 
     def _mazes(self, seed: int, count: int) -> list[RobotMaze]:
-        rows = jax.tree.map(np.asarray, _drawn(self.task(), jr.key(seed), count))
         asked = self.task().min_distance
-        found = [robot_maze(MazeInstance(*(leaf[i] for leaf in rows)), self.limit or None) for i in range(count)]
+        drawn = (_drawn(self.task(), jr.fold_in(jr.key(seed), number)) for number in range(count))
+        found = [robot_maze(jax.tree.map(np.asarray, maze), self.limit or None) for maze in drawn]
         if (least := min(maze.shortest for maze in found)) < asked:
             raise ValueError(
                 f"RobotPrograms(size={self.size}, path={self.path}): a path of {asked} moves is asked for, and in 1000 "
@@ -133,8 +132,6 @@ def _dtype(value: object):
     return {str: object, int: np.int64, float: np.float64, bool: bool}[type(value)]
 
 
-@functools.partial(jax.jit, static_argnums=(0, 2))
-def _drawn(task: Maze, key, count: int) -> MazeInstance:
-    keys = jax.vmap(lambda i: jr.fold_in(key, i))(jnp.arange(count))
-    # one after the other: a batch waits for the slowest of its loops
-    return jax.lax.map(task.draw, keys)
+@functools.partial(jax.jit, static_argnums=0)
+def _drawn(task: Maze, key) -> MazeInstance:
+    return task.draw(key)

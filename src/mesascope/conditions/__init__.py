@@ -3,6 +3,7 @@
 from .._registry import Registry
 from ._base import AbstractCondition as AbstractCondition, Profile as Profile, settings as settings
 from .calibration import Calibration
+from .compression import Compression
 from .diversity import Diversity
 from .hash_game import Hashes
 from .reflex import Reflex
@@ -14,6 +15,7 @@ CONDITIONS = Registry(
         "diversity": Diversity,
         "toy-model": Equation,
         "hash-game": Hashes,
+        "compression": Compression,
         "reflex": Reflex,
         "calibration": Calibration,
     },
