@@ -58,7 +58,7 @@ def test_a_computation_is_a_trial_that_is_kept_listed_and_done_once(computation,
 
 
 def test_what_a_program_does_on_others_is_counted_without_the_maze_itself():
-    few = dataclasses.replace(COMPUTATIONS.build("robot-programs", SMALL["robot-programs"]), size=3, path=0.5)
+    few = dataclasses.replace(COMPUTATIONS.build("robot-programs", SMALL["robot-programs"]), size=2, path=0.5)
     from mesascope.organisms.robot import INSTRUCTION_SETS, shortest_programs, solves
 
     columns = dataclasses.replace(few, num_others=40).columns(1000)

@@ -34,6 +34,8 @@ def drawn(size, braid, count, seed=1000) -> list[MazeInstance]:
 
 BRAIDED = drawn(6, 1.0, 12)
 PERFECT = drawn(6, 0.0, 6)
+LARGER = drawn(15, 1.0, 3, seed=1003)
+"""In the last a dearer way to a place is the better one, as it leaves more moves for what follows."""
 
 
 def graph(maze: MazeInstance) -> nx.Graph:
@@ -179,7 +181,7 @@ def test_the_shortest_programs_are_those_of_trying_every_one(instructions):
         if bits_of(instructions, program) <= most:
             every.append(program)
             grown += [(*program, word) for word in instructions.words]
-    assert len(every) > 500
+    assert len(every) > 300
     for maze in BRAIDED[:3]:
         found = shortest_programs(robot_maze(maze, 1.2), instructions, most)
         solving = [program for program in every if Plain(maze, 1.2).run(program, 60)]
@@ -189,25 +191,22 @@ def test_the_shortest_programs_are_those_of_trying_every_one(instructions):
 
 
 def test_a_path_is_spelled_out_as_cheaply_as_any_walk_can_be():
-    """Against all simple and other walks within the limit, enumerated."""
+    """Against all walks within the limit, one move after the other: the least price of each number of moves."""
 
-    def prices(maze, price):
-        plain = Plain(maze, 1.2)
-        stack, least = [(plain.at, None, 0, 0.0)], math.inf
-        while stack:
-            at, came, walk, spent = stack.pop()
-            if at == plain.goal:
-                least = min(least, spent)
-                continue
-            around = list(plain.graph[at])
-            stops = came is None or len(around) != 2
-            for there in around:
-                if walk + 1 + nx.shortest_path_length(plain.graph, there, plain.goal) > plain.most:
-                    continue
-                if not stops and there == came:
-                    continue
-                cost = price(plain, at, came, there, around) if stops else 0.0
-                stack.append((there, at, walk + 1, spent + cost))
+    def prices(maze, limit, price):
+        plain = Plain(maze, limit)
+        layer, least = {(plain.at, None): 0.0}, math.inf
+        for _ in range(plain.most):
+            after = {}
+            for (at, came), spent in layer.items():
+                around = list(plain.graph[at])
+                stops = came is None or len(around) != 2
+                for there in around:
+                    if stops or there != came:
+                        cost = spent + (price(plain, at, came, there, around) if stops else 0.0)
+                        after[there, at] = min(cost, after.get((there, at), math.inf))
+            least = min([least] + [spent for (at, _), spent in after.items() if at == plain.goal])
+            layer = {place: spent for place, spent in after.items() if place[0] != plain.goal}
         return least
 
     def ways(plain, at, came, there, around):
@@ -219,11 +218,11 @@ def test_a_path_is_spelled_out_as_cheaply_as_any_walk_can_be():
         behind = came is not None and there == came or came is None and there == (at[0] + 1, at[1])
         return min([2.0] * (rank < 3) + [5.0] * behind)
 
-    for maze in BRAIDED[:8]:
-        asked = robot_maze(maze, 1.2)
-        assert literal_bound(asked).bits == pytest.approx(prices(maze, ways))
+    for maze, limit in itertools.product(BRAIDED + LARGER, (1.0, 1.1, 1.2, 1.5)):
+        asked = robot_maze(maze, limit)
+        assert literal_bound(asked).bits == pytest.approx(prices(maze, limit, ways))
         spelled = literal_program(asked, WITH)
-        assert spelled.bits == prices(maze, words) + 5 == WITH.bits(spelled.program)
+        assert spelled.bits == prices(maze, limit, words) + 5 == WITH.bits(spelled.program)
         assert solves(asked, spelled.program) and spelled.moves <= asked.limit
 
 
@@ -254,6 +253,12 @@ def test_a_run_ends_though_the_program_never_arrives():
     asked = robot_maze(maze, None)
     for program in ((), ("turn",), ("follow",), ("spread", "turn"), ("back",), ("back", "back"), ("take",)):
         assert not solves(asked, program)
+
+
+def test_a_pass_in_which_only_the_gaze_turns_is_not_the_last():
+    """The way into a dead end is seen by the fourth look only."""
+    (maze,) = read_mazes("S...G")
+    assert solves(robot_maze(maze, 1.0), ("put", "turn", "take", "follow"))
 
 
 def test_a_limit_below_the_shortest_path_is_refused():

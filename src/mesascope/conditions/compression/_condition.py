@@ -23,15 +23,15 @@ PRIMARY, WITHOUT, REFLEX = "with a frontier", "without a frontier", "perfect maz
 SEARCH = "breadth-first search"
 """Of the programs written by hand the one that every shortest program with a frontier is at most as long as."""
 
-NONE, NOISE = "none", "noise at 0.01"
+NONE, NOISE = "none", "noise at 0.003"
 
 PRESSURES = {
     NONE: ("policy-gradient", {}),
     "decay": ("policy-gradient", {"decay": 1.0}),
-    "noise at 0.003": ("noisy-weights", {"price": 0.003}),
-    NOISE: ("noisy-weights", {"price": 0.01}),
+    NOISE: ("noisy-weights", {"price": 0.003}),
+    "noise at 0.01": ("noisy-weights", {"price": 0.01}),
     "noise at 0.03": ("noisy-weights", {"price": 0.03}),
-    "2 bits a weight": ("rounded-weights", {"weight_bits": 2}),
+    "4 bits a weight": ("rounded-weights", {"weight_bits": 4}),
 }
 """Name of the pressure -> base optimizer and its settings. Chosen on pilot seeds by the bits on seen instances: see
 `docs/compression.md`."""
@@ -77,13 +77,12 @@ class Compression(AbstractCondition):
             "num_mazes": 5,
             "num_others": 20,
             "trained_sizes": (4,),
-            "architectures": ("gridloop",),
+            "architectures": ("convolution",),
             "pressures": (NOISE,),
             "labels": (),
             "seeds": 2,
             "steps": 24,
-            "channels": 4,
-            "thinking": 6,
+            "depth": 2,
         },
         "quick": {"sizes": (3, 7, 15, 31), "trained_sizes": (7,), "pressures": (NONE, NOISE), "seeds": 2},
         "standard": {},
@@ -111,6 +110,7 @@ class Compression(AbstractCondition):
     steps: int = 1000
     channels: int = 16
     thinking: int = 24
+    depth: int = 8
 
     def __post_init__(self):
         for name in ("sizes", "trained_sizes", "labels"):
@@ -161,7 +161,7 @@ class Compression(AbstractCondition):
         """Networks trained on one maze: (architecture, pressure, size) -> one a seed."""
         shapes = {
             "gridloop": ("gridloop", {"channels": self.channels, "thinking": self.thinking}),
-            "convolution": ("feedforward", {"kind": "convolution", "depth": 8, "channels": 8, "width": 3}),
+            "convolution": ("feedforward", {"kind": "convolution", "depth": self.depth, "channels": 8, "width": 3}),
         }
         found = {}
         for size in self.trained_sizes:
