@@ -21,6 +21,8 @@ TASK = Maze(3, 3, horizon=20, min_distance=2)
 SETTINGS = {
     "policy-gradient": {"steps": 40, "learning_rate": 0.03, "batch": 4},
     "supervised": {"steps": 40, "learning_rate": 0.03, "batch": 4},
+    "noisy-weights": {"steps": 40, "learning_rate": 0.03, "batch": 4, "width": 0.001},
+    "rounded-weights": {"steps": 40, "learning_rate": 0.03, "batch": 4, "weight_bits": 6},
     "evolution": {"steps": 60, "batch": 4, "parents": 4, "offspring": 16, "mutation": 0.3},
 }
 ARCHITECTURE = MODELS.build("gridloop", {"channels": 6, "thinking": 4})

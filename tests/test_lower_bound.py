@@ -94,7 +94,11 @@ def test_the_joint_tail_is_that_of_all_tables():
 
 def test_the_joint_tail_reaches_beyond_what_floating_point_holds():
     tail = table_tail(np.full(200, 20.0))
-    assert tail[-1] == pytest.approx(-2 * 20 * 200) and tail[0] == pytest.approx(0, abs=1e-9) and np.all(np.diff(tail) <= 0)
+    assert (
+        tail[-1] == pytest.approx(-2 * 20 * 200)
+        and tail[0] == pytest.approx(0, abs=1e-9)
+        and np.all(np.diff(tail) <= 0)
+    )
 
 
 def test_sums_of_coins_are_binomial():

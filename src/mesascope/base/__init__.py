@@ -10,7 +10,18 @@ from ._base import (
 )
 from ._descent import learning_rate as learning_rate
 from ._evolution import Evolution
+from ._noisy import NoisyWeights
 from ._policy_gradient import PolicyGradient
+from ._rounded import RoundedWeights
 from ._supervised import Supervised
 
-BASES = Registry("bases", {"policy-gradient": PolicyGradient, "supervised": Supervised, "evolution": Evolution})
+BASES = Registry(
+    "bases",
+    {
+        "policy-gradient": PolicyGradient,
+        "supervised": Supervised,
+        "evolution": Evolution,
+        "noisy-weights": NoisyWeights,
+        "rounded-weights": RoundedWeights,
+    },
+)

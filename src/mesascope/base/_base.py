@@ -38,7 +38,8 @@ class TrainState(eqx.Module):
         model: the network as it would be handed over now.
         inner: what the base optimizer remembers.
         step: steps done.
-        power_bits: upper bound on the bits of selection spent so far where selection is explicit, else nan.
+        power_bits: upper bound on the bits that the base optimizer has put into the network so far, where it counts
+            them: of selection, or of a description of the weights to one who knows how they were drawn; else nan.
         finite: false once a loss or gradient was not finite; from then on the state stays as it was.
     """
 

@@ -3,5 +3,6 @@
 from .._registry import Registry
 from ._base import AbstractComputation as AbstractComputation
 from ._neutral_tail import NeutralTail
+from ._robot import RobotPrograms
 
-COMPUTATIONS = Registry("computations", {"neutral-tail": NeutralTail})
+COMPUTATIONS = Registry("computations", {"neutral-tail": NeutralTail, "robot-programs": RobotPrograms})

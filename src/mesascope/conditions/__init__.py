@@ -3,6 +3,7 @@
 from .._registry import Registry
 from ._base import AbstractCondition as AbstractCondition, Profile as Profile, settings as settings
 from .calibration import Calibration
+from .compression import Compression
 from .diversity import Diversity
 from .hash_game import Hashes
 from .lower_bound import LowerBound
@@ -20,6 +21,7 @@ CONDITIONS = Registry(
         "task-restriction": Restriction,
         "lower-bound": LowerBound,
         "simple-rules": SimpleRules,
+        "compression": Compression,
         "reflex": Reflex,
         "calibration": Calibration,
     },

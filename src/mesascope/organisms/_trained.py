@@ -98,10 +98,9 @@ class ArrowNetwork(AbstractAnswering):
 
 def _shipped(task: Maze, depth: int):
     """The file of a shipped network, and its architecture."""
-    wanted = {field.name: getattr(task, field.name) for field in dataclasses.fields(task)}
     for level in sorted(importlib.resources.files("mesascope").joinpath("levels").iterdir(), key=str):
         values = json.loads(level.read_text(encoding="utf-8")) if level.name.endswith(".json") else None
-        if values and values["task"] == {"name": "maze", **wanted}:
+        if values and _same(values["task"], task):
             file = level.with_name(f"{level.name.removesuffix('.json')}-depth-{depth}.safetensors")
             shapes = [known["model"] for known in values["depths"] if known["depth"] == depth]
             if shapes and file.is_file():
@@ -110,6 +109,12 @@ def _shipped(task: Maze, depth: int):
         f"TrainedReflex(depth={depth}): no shallow network of that depth ships for {task}; plant it in "
         "Maze(style='depth-first'), at depth 1, 2 or 3."
     )
+
+
+def _same(described: dict, task: Maze) -> bool:
+    """Whether a task is the described one; fields that are younger than the description have their defaults there."""
+    fields = {field.name: described.get(field.name, field.default) for field in dataclasses.fields(task)}
+    return described["name"] == "maze" and all(getattr(task, name) == value for name, value in fields.items())
 
 
 @eqx.filter_jit

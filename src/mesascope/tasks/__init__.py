@@ -19,6 +19,7 @@ from ._pools import (
     tempering as tempering,
 )
 from .hash_game import HashGame, HashInstance as HashInstance
+from .labels import Labels
 from .maze import Maze, MazeKinds, MazeMove, MazeProgress, MazeWalk
 from .mnk import Mnk
 from .tictactoe import TicTacToe
@@ -36,5 +37,6 @@ TASKS = Registry(
         "tic-tac-toe": TicTacToe,
         "mnk": Mnk,
         "hash-game": HashGame,
+        "labels": Labels,
     },
 )

@@ -50,6 +50,7 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
         horizon: number of moves allowed.
         show_answer: whether the observation has the shortest path's arrow drawn into each cell (the control on
             which a reflex suffices).
+        show_position: whether the observation tells each cell its row and its column.
     """
 
     version: ClassVar[int] = 1
@@ -62,6 +63,7 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
     min_distance: int = eqx.field(static=True, default=4)
     horizon: int = eqx.field(static=True, default=100)
     show_answer: bool = eqx.field(static=True, default=False)
+    show_position: bool = eqx.field(static=True, default=False)
 
     def __check_init__(self):
         if min(self.rows, self.columns) < 1 or self.rows * self.columns < 2:
@@ -126,11 +128,17 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
         return Outcomes(self._utilities(dtype), jax.nn.one_hot(reached, self.horizon + 1, dtype=dtype))
 
     def observe(self, episode: MazeInstance) -> Float[Array, "rows columns features"]:
-        """`(rows, columns, 6)`: four passages, the goal, and a one that marks a cell; `(..., 10)` with the answer."""
+        """`(rows, columns, 6)`: four passages, the goal, and a one that marks a cell.
+
+        Four more with the answer, then as many as there are rows and columns with the position.
+        """
         goal = jnp.arange(self.rows * self.columns) == episode.goal
         features = [episode.passages, goal.reshape(self.rows, self.columns, 1), jnp.ones((self.rows, self.columns, 1))]
         if self.show_answer:
             features.append(shortest_moves(episode.passages, episode.goal))
+        if self.show_position:
+            place = jnp.eye(self.rows)[:, None], jnp.eye(self.columns)[None]
+            features += [jnp.broadcast_to(one, (self.rows, self.columns, one.shape[-1])) for one in place]
         return jnp.concatenate([feature.astype(jnp.float32) for feature in features], axis=-1)
 
     def outcomes(self, episode: MazeInstance, answer: Float[Array, "rows columns 4"]) -> Outcomes:

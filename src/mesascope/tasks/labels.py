@@ -1,0 +1,84 @@
+"""Random observations with random labels: nothing to find, and nothing to compress."""
+
+from typing import ClassVar, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, Int32, PRNGKeyArray, UInt8
+
+from ..outcomes import EnumeratedTail, Outcomes
+from ._base import AbstractAnswered
+
+UTILITIES = (0.0, 1.0)
+
+
+class LabelsInstance(NamedTuple):
+    """An observation with its label.
+
+    Fields:
+        seen: `(length,)` random bits.
+        label: drawn apart from them.
+    """
+
+    seen: UInt8[Array, " length"]
+    label: Int32[Array, ""]
+
+
+class Labels(AbstractAnswered):
+    """Name the label of a random string of bits, where every string has a label that was drawn apart from it.
+
+    The string alone is an instance: two with the same string and different labels are the same, and the second is
+    passed over. Utility is 1 for the right label, else 0. The reference names each label with equal chances.
+
+    Fields:
+        length: bits of the string.
+        num_labels: labels that there are.
+    """
+
+    version: ClassVar[int] = 1
+
+    length: int = eqx.field(static=True, default=32)
+    num_labels: int = eqx.field(static=True, default=4)
+
+    def __check_init__(self):
+        if not 1 <= self.length <= 4096 or self.num_labels < 2:
+            raise ValueError(
+                f"Labels(length={self.length}, num_labels={self.num_labels}): 1 to 4096 bits, and 2 labels or more."
+            )
+
+    @property
+    def num_actions(self) -> int:
+        """One for each label."""
+        return self.num_labels
+
+    def draw(self, key: PRNGKeyArray) -> LabelsInstance:
+        seen_key, label_key = jr.split(key)
+        seen = jr.bernoulli(seen_key, 0.5, (self.length,)).astype(jnp.uint8)
+        return LabelsInstance(seen, jr.randint(label_key, (), 0, self.num_labels, jnp.int32))
+
+    def identity(self, instance: LabelsInstance) -> UInt8[Array, " bytes"]:
+        return jnp.packbits(instance.seen)
+
+    def episode(self, key: PRNGKeyArray, instance: LabelsInstance) -> LabelsInstance:
+        return instance
+
+    def observe(self, episode: LabelsInstance) -> Float[Array, "1 1 features"]:
+        """`(1, 1, length)`: the bits as -1 and 1, a grid of one cell."""
+        return (2.0 * episode.seen - 1).astype(jnp.float32)[None, None]
+
+    def outcomes(self, episode: LabelsInstance, answer: Float[Array, "1 1 labels"]) -> Outcomes:
+        named = jax.nn.softmax(answer[0, 0])[episode.label]
+        return Outcomes(jnp.array(UTILITIES, answer.dtype), jnp.stack([1 - named, named]))
+
+    def reference(self, episode: LabelsInstance, dtype) -> EnumeratedTail:
+        right = -jnp.log2(jnp.asarray(self.num_labels, dtype))
+        return EnumeratedTail(jnp.array(UTILITIES, dtype), jnp.stack([jnp.zeros((), dtype), right]))
+
+    def optimum(self, episode: LabelsInstance, dtype) -> Outcomes:
+        return Outcomes(jnp.array(UTILITIES, dtype), jnp.array([0.0, 1.0], dtype))
+
+    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
+        """The probability of the right label."""
+        return outcomes.weight[..., 1]
