@@ -9,6 +9,7 @@ from ...findings import Chart, Field, Table
 from ...lab import Store, Training
 from .._ledger import Ledger
 from ..diversity import interval_text
+from ._arms import TABLE
 from ._bound import uniform_bits
 
 
@@ -87,17 +88,15 @@ def race_tables(races: list[Race], goal: float) -> tuple[Table, ...]:
         "of P",
         f"P for {goal:g} moves a maze",
         "each run",
+        "P for what tables have in the end",
     )
+    tables = {race.size: float(np.mean(race.moves[:, -1])) for race in races if race.learner == TABLE}
     title = "The same selection on tables and networks: mean over runs [95% interval]"
-    return (Table("race", title, heads, tuple(_race_row(race, goal) for race in races)),)
+    return (Table("race", title, heads, tuple(_race_row(race, goal, tables.get(race.size)) for race in races)),)
 
 
-def _race_row(race: Race, goal: float) -> tuple:
+def _race_row(race: Race, goal: float, tables: float | None) -> tuple:
     needed = race.needed(goal)
-    reached = [value for value in needed if value is not None]
-    middle = None
-    if len(reached) == len(needed):
-        middle = round(float(np.exp2(np.mean(np.log2(reached)))))
     return (
         race.learner,
         race.size,
@@ -107,9 +106,15 @@ def _race_row(race: Race, goal: float) -> tuple:
         interval_text(race.novel),
         interval_text(race.reached[:, -1]),
         round(float(np.mean(race.reached[:, -1]) / race.spent[-1]), 3),
-        middle,
+        _middle(needed),
         ", ".join("never" if value is None else f"{value:.0f}" for value in needed),
+        None if tables is None or race.learner == TABLE else _middle(race.needed(tables)),
     )
+
+
+def _middle(needed: list[float | None]) -> int | None:
+    """The geometric mean over runs; None where some run never got there."""
+    return None if None in needed else round(float(np.exp2(np.mean(np.log2(needed)))))
 
 
 def race_charts(races: list[Race]) -> tuple[Chart, ...]:
@@ -121,14 +126,13 @@ def race_charts(races: list[Race]) -> tuple[Chart, ...]:
         "points are runs, bands 95% intervals.",
         "curves",
         tuple(
-            {"N": race.size, "bits": float(max(bits, 0.1)), "learner": race.learner, "seed": run}
+            {"N": race.size, "bits": float(bits), "learner": race.learner, "seed": run}
             for race in races
             for run, bits in enumerate(race.reached[:, -1])
         ),
         Field("N", "N, mazes", "log"),
-        Field("bits", "joint bits reached", "log"),
+        Field("bits", "joint bits reached"),
         Field("learner", "learner", "category"),
-        reference=("P", float(races[0].spent[-1])) if races else None,
     )
     progress = Chart(
         "progress",
@@ -136,7 +140,7 @@ def race_charts(races: list[Race]) -> tuple[Chart, ...]:
         "Moves of progress a maze on the pool, against P; one panel for each learner.",
         "curves",
         tuple(
-            {"P": float(spent), "moves": float(moves), "N": str(race.size), "seed": run, "learner": race.learner}
+            {"P": round(float(spent)), "moves": float(moves), "N": str(race.size), "seed": run, "learner": race.learner}
             for race in races
             for run in range(len(race.novel))
             for spent, moves in zip(race.spent, race.moves[run])

@@ -126,7 +126,7 @@ def _seeds_table(arms: dict[str, Services]) -> Table:
         found = {count: services.by_seed(count, lambda ledger: ledger.internal(BOUNDARY)) for count in services.cells}
         levels = [np.array([*values.values()]) for values in found.values()]
         # a fall over K is a rise the other way round
-        p_value = round(trend_p_value(levels[::-1]), 4) if len(levels) > 1 else None
+        p_value = f"{trend_p_value(levels[::-1]):.1g}" if len(levels) > 1 else None
         rows += [(arm, count, each(values.values()), p_value) for count, values in found.items()]
     heads = ("arm", "K", "internal bits of each seed", "p of a fall over K")
     return Table("seeds", "Internal bits of every seed (Jonckheere-Terpstra over all K)", heads, tuple(rows))
