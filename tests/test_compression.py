@@ -24,7 +24,11 @@ from mesascope.models import MODELS
 from mesascope.power import ceiling, references, score
 from mesascope.tasks import TASKS, Labels, Maze
 
-SMALL = {"robot-programs": {"size": 4, "num_mazes": 3, "num_others": 5, "max_bits": 12}}
+SMALL = {
+    "robot-programs": {"size": 4, "num_mazes": 3, "num_others": 5, "max_bits": 12},
+    "neutral-tail": {"side": 3, "min_distance": 2, "instances": 2, "channels": 2, "thinking": 2, "progress": 0.5}
+    | {"particles": 8, "replicates": 2},
+}
 
 
 @pytest.fixture(params=sorted(COMPUTATIONS))

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from mesascope.base import Evolution
 from mesascope.cli import main
 from mesascope.conditions import CONDITIONS
-from mesascope.conditions.lower_bound._bound import Held, split_bits, table_tail
+from mesascope.conditions.lower_bound._bound import Held, best_of_bits, split_bits, table_tail
 from mesascope.conditions.lower_bound._race import Race
 from mesascope.lab import Training, describe, from_description, pool, trial_id
 from mesascope.models import MODELS
@@ -158,6 +158,12 @@ def test_the_best_of_n_tables_is_as_rare_as_it_should_be():
         assert held.excess(bits_beyond, 0.95).high < 0.1
 
 
+def test_the_best_of_n_has_harmonic_bits(goldens):
+    for count, expected in goldens["best_of_n_bits"].items():
+        if not count.startswith("_"):
+            assert best_of_bits(math.log2(int(count))) == pytest.approx(expected)
+
+
 def test_a_broken_bound_is_seen():
     """Runs that are credited with fewer bits than their selection took."""
     reached = np.full(40, 10.0)
@@ -172,12 +178,12 @@ def test_splitting_replicates_become_bits():
         "weight": np.array([0.75, 0.25, 0.75, 0.25]),
     }
     found, margin, beyond = split_bits(columns, np.array([0.0, 3.0, 9.0]))
-    assert found.tolist() == [0.0, 2.0, 2.0] and margin == 0 and beyond == 1
+    assert found.tolist() == [0.0, 2.0, math.inf] and margin == 0 and beyond == 1
 
 
 def test_the_price_of_a_goal_lies_between_checkpoints():
     moves = np.array([[1.0, 3.0], [2.0, 2.0], [0.0, 1.0]])
-    race = Race("table", 1, np.array([8.0, 32.0]), np.zeros((3, 2)), moves, np.zeros(3), 0)
+    race = Race("table", 1, np.array([8.0, 32.0]), np.zeros((3, 2)), moves, np.zeros(3), np.full(3, 4.0), 0)
     assert race.needed(2.0) == [pytest.approx(16.0), 8.0, None]
 
 

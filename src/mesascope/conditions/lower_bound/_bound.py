@@ -20,8 +20,8 @@ class Held(NamedTuple):
         name: of the arm.
         spent: P, bits of selection.
         reached: `(runs,)`, -log2 of the neutral chance of a joint utility at least as high.
-        margin: how far the lower limit of the neutral bits lies below them, at most; 0 where they are exact.
-        beyond_tail: runs that did better than anything that splitting saw; they count with its last bits.
+        margin: how far the higher 95% limit of the neutral bits lies above them, for the worst run; 0 where exact.
+        beyond_tail: runs that did better than anything that splitting saw; their bits are infinite, against the bound.
     """
 
     name: str
@@ -46,6 +46,13 @@ class Held(NamedTuple):
         runs, beyond = len(self.reached), self.exceeding(bits)
         low, high = binomial_limits(beyond, runs, level)
         return Estimate(*(float(np.log2(max(x, 0.5 / runs)) + bits) for x in (beyond / runs, low, high)))
+
+
+def best_of_bits(spent: float) -> float:
+    """Mean bits of the best of n = 2^spent neutral draws without ties, H_n / ln 2: what P can bring in, on average."""
+    from scipy.special import digamma
+
+    return float((digamma(2.0**spent + 1) + np.euler_gamma) / np.log(2))
 
 
 def joint_utility(record: Record) -> float:
@@ -109,5 +116,8 @@ def split_bits(columns: dict[str, np.ndarray], utility: Float[np.ndarray, " runs
     asked = np.minimum(utility, best)
     chances = np.array([[np.sum(columns["weight"][r & (columns["utility"] >= u)]) for u in asked] for r in replicates])
     mean = np.mean(chances, axis=0)
+    bits = np.where(utility > best, np.inf, -np.log2(mean))
     margin = student.ppf(0.975, len(replicates) - 1) * np.std(chances, axis=0, ddof=1) / len(replicates) ** 0.5
-    return -np.log2(mean), float(np.max(np.log2((mean + margin) / mean))), int(np.sum(utility > best))
+    # a limit that is not above 0 is no limit
+    least = np.maximum(mean - margin, np.min(columns["weight"]) / len(replicates))
+    return bits, float(np.max(np.log2(mean / least))), int(np.sum(utility > best))

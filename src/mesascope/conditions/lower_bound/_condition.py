@@ -57,7 +57,7 @@ class LowerBound(AbstractCondition):
         },
         "quick": {
             "one_generation": (32, 16),
-            "few_generations": 6,
+            "few_generations": 12,
             "sizes": (1, 16, 256),
             "race_seeds": 2,
             "particles": 64,
@@ -200,7 +200,7 @@ class LowerBound(AbstractCondition):
 
     def _remarks(self, held: list[Held], races: list[Race]) -> tuple[str, ...]:
         remarks = [
-            f"{arm.name}: {arm.beyond_tail} runs went beyond what splitting followed; their bits are a lower bound."
+            f"{arm.name}: {arm.beyond_tail} runs went beyond what splitting followed and count against the bound."
             for arm in held
             if arm.beyond_tail
         ]

@@ -23,6 +23,7 @@ class Race(NamedTuple):
         reached: `(runs, steps)`, -log2 of the chance that uniformly random policies do as well on the whole pool.
         moves: `(runs, steps)` of progress a maze, on the pool.
         novel: `(runs,)` of progress a maze on novel mazes, at the end.
+        length: `(runs,)` moves from start to goal, mean over the pool: the most progress there is.
         failed: trainings that diverged.
     """
 
@@ -32,6 +33,7 @@ class Race(NamedTuple):
     reached: Float[np.ndarray, "runs steps"]
     moves: Float[np.ndarray, "runs steps"]
     novel: Float[np.ndarray, " runs"]
+    length: Float[np.ndarray, " runs"]
     failed: int
 
     def needed(self, goal: float) -> list[float | None]:
@@ -54,6 +56,7 @@ def read_race(store: Store, learner: str, size: int, trials: list[Training]) -> 
         np.array([[uniform_bits(ledger.record, step) for step in steps] for ledger in ledgers]),
         np.array([[_progress(ledger, "own", step) for step in steps] for ledger in ledgers]),
         np.array([_progress(ledger, "novel", steps[-1]) for ledger in ledgers]),
+        np.array([ledger.mean("own-ceiling") / 2 for ledger in ledgers]),
         sum(ledger.record.failed for ledger in ledgers),
     )
 
@@ -83,38 +86,43 @@ def race_tables(races: list[Race], goal: float) -> tuple[Table, ...]:
         "runs",
         "P (bits)",
         "progress a maze (moves)",
+        "of at most",
+        "beyond the table of the same seed",
         "on novel mazes",
         "joint bits reached",
         "of P",
-        f"P for {goal:g} moves a maze",
-        "each run",
-        "P for what tables have in the end",
+        f"P for {goal:g} moves a maze, each run",
+        "P for what tables have in the end, each run",
     )
-    tables = {race.size: float(np.mean(race.moves[:, -1])) for race in races if race.learner == TABLE}
+    tables = {race.size: race.moves[:, -1] for race in races if race.learner == TABLE}
     title = "The same selection on tables and networks: mean over runs [95% interval]"
     return (Table("race", title, heads, tuple(_race_row(race, goal, tables.get(race.size)) for race in races)),)
 
 
-def _race_row(race: Race, goal: float, tables: float | None) -> tuple:
+def _race_row(race: Race, goal: float, tables: Float[np.ndarray, " runs"] | None) -> tuple:
     needed = race.needed(goal)
+    paired = race.learner != TABLE and tables is not None and len(tables) == len(race.moves)
     return (
         race.learner,
         race.size,
         len(race.novel),
         round(float(race.spent[-1])),
         interval_text(race.moves[:, -1]),
+        round(float(np.mean(race.length)), 1),
+        interval_text(race.moves[:, -1] - tables) if paired else None,
         interval_text(race.novel),
         interval_text(race.reached[:, -1]),
         round(float(np.mean(race.reached[:, -1]) / race.spent[-1]), 3),
-        _middle(needed),
-        ", ".join("never" if value is None else f"{value:.0f}" for value in needed),
-        None if tables is None or race.learner == TABLE else _middle(race.needed(tables)),
+        ", ".join(_price(value, race) for value in needed),
+        ", ".join(_price(value, race) for value in race.needed(float(np.mean(tables)))) if paired else None,
     )
 
 
-def _middle(needed: list[float | None]) -> int | None:
-    """The geometric mean over runs; None where some run never got there."""
-    return None if None in needed else round(float(np.exp2(np.mean(np.log2(needed)))))
+def _price(value: float | None, race: Race) -> str:
+    """A price as text; what is there at the first checkpoint may have cost less."""
+    if value is None:
+        return "never"
+    return f"at most {value:.0f}" if value <= race.spent[0] else f"{value:.0f}"
 
 
 def race_charts(races: list[Race]) -> tuple[Chart, ...]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...findings import Chart, Field, Table
-from ._bound import THRESHOLDS, Held
+from ._bound import THRESHOLDS, Held, best_of_bits
 
 
 def bound_table(held: list[Held], level: float) -> Table:
@@ -13,7 +13,8 @@ def bound_table(held: list[Held], level: float) -> Table:
         "runs",
         "P (bits)",
         "bits reached",
-        "neutral tail errs by at most (bits)",
+        "best of 2^P draws, on average",
+        "upper 95% limit of the neutral tail, above by (bits)",
         *(f"runs beyond P + {bits} (allowed)" for bits in THRESHOLDS),
         *(f"log2 of share over allowed, t = {bits}" for bits in THRESHOLDS),
     )
@@ -23,6 +24,7 @@ def bound_table(held: list[Held], level: float) -> Table:
             len(arm.reached),
             round(arm.spent, 1),
             f"{np.mean(arm.reached):.1f} (from {np.min(arm.reached):.1f} to {np.max(arm.reached):.1f})",
+            round(best_of_bits(arm.spent), 1),
             round(arm.margin, 2),
             *(f"{arm.exceeding(bits)} ({len(arm.reached) * 2**-bits:g})" for bits in THRESHOLDS),
             *(_limits(arm, bits, level) for bits in THRESHOLDS),
