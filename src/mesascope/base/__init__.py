@@ -9,7 +9,7 @@ from ._base import (
     check_fits as check_fits,
 )
 from ._descent import learning_rate as learning_rate
-from ._evolution import Evolution
+from ._evolution import Evolution, mutated as mutated
 from ._noisy import NoisyWeights
 from ._policy_gradient import PolicyGradient
 from ._rounded import RoundedWeights

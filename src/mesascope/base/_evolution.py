@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
-from jaxtyping import Array, Int, PyTree
+from jaxtyping import Array, Int, PRNGKeyArray, PyTree
 
 from ..models import AbstractModel, answer_after
 from ..outcomes import bits
@@ -87,7 +87,7 @@ class Evolution(AbstractBase):
             parent_key, noise_key = jr.split(jr.fold_in(jr.fold_in(member.key, 1), state.step))
             width = _width(member.rates["mutation"], state.step, member.rates["steps"])
             chosen = jr.randint(parent_key, (self.offspring,), 0, self.parents)
-            children = _mutated(noise_key, jax.tree.map(lambda leaf: leaf[chosen], state.inner), width)
+            children = mutated(noise_key, jax.tree.map(lambda leaf: leaf[chosen], state.inner), width)
             rows = batch_rows(member, state.step, batch)
             instances = jax.tree.map(lambda leaf: leaf[rows], bank)
             scores = jax.lax.map(lambda child: fitness(child, instances), children)
@@ -104,7 +104,8 @@ def _width(mutation, step, steps):
     return mutation * (1 - 0.9 * step / steps)
 
 
-def _mutated(key, tree: PyTree[Array], width) -> PyTree[Array]:
+def mutated(key: PRNGKeyArray, tree: PyTree[Array], width) -> PyTree[Array]:
+    """The tree with independent normal noise of that width on every leaf."""
     leaves, structure = jax.tree.flatten(tree)
     keys = jr.split(key, len(leaves))
     noisy = [leaf + width * jr.normal(k, leaf.shape, leaf.dtype) for k, leaf in zip(keys, leaves)]

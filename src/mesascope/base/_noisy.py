@@ -10,12 +10,11 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from ..models import AbstractModel, answer_after
-from ..outcomes import bits
+from ..models import AbstractModel
 from ..tasks import AbstractAnswered
 from ._base import AbstractBase, Member, TrainState
 from ._descent import RATES, Optimizer, descend, init_state
-from ._policy_gradient import SMALLEST_POWER
+from ._policy_gradient import lifted_bits
 
 
 class Noisy(eqx.Module):
@@ -120,9 +119,7 @@ class NoisyWeights(AbstractBase):
         def loss(noisy, instance, progress):
             step = jnp.round(progress * rates["steps"]).astype(jnp.int32)
             model = eqx.combine(_drawn(jr.fold_in(noise_key, step), noisy), fixed)
-            answer = answer_after(model, task.observe(instance), thinking)
-            power = bits(task.outcomes(instance, answer), task.reference(instance, jnp.float32)).value
-            lifted = power + rates["lift"] * (1 - progress) * jnp.log2(power + SMALLEST_POWER)
+            lifted = lifted_bits(task, model, instance, thinking, rates["lift"] * (1 - progress))
             return share * description_bits(noisy, first, self.prior) - lifted
 
         before = TrainState(noisy, inner, state.step, state.power_bits, state.finite)

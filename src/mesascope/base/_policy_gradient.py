@@ -4,7 +4,7 @@ import dataclasses
 from typing import ClassVar
 
 import jax.numpy as jnp
-from jaxtyping import Array, Int, PyTree
+from jaxtyping import Array, Float, Int, PyTree
 
 from ..models import AbstractModel, answer_after
 from ..outcomes import bits
@@ -60,8 +60,15 @@ class PolicyGradient(AbstractBase):
         thinking: int,
     ) -> TrainState:
         def loss(model, instance, progress):
-            answer = answer_after(model, task.observe(instance), thinking)
-            power = bits(task.outcomes(instance, answer), task.reference(instance, jnp.float32)).value
-            return -power - member.rates["lift"] * (1 - progress) * jnp.log2(power + SMALLEST_POWER)
+            return -lifted_bits(task, model, instance, thinking, member.rates["lift"] * (1 - progress))
 
         return descend(state, loss, self.optimizer, bank, member, until, batch)
+
+
+def lifted_bits(
+    task: AbstractAnswered, model: AbstractModel, instance: PyTree[Array], thinking: int, weight: Float[Array, ""]
+) -> Float[Array, ""]:
+    """J + weight log2 J of one instance, J being the expected bits of the model's answer."""
+    answer = answer_after(model, task.observe(instance), thinking)
+    power = bits(task.outcomes(instance, answer), task.reference(instance, jnp.float32)).value
+    return power + weight * jnp.log2(power + SMALLEST_POWER)

@@ -8,12 +8,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
-from ..models import AbstractModel, answer_after, num_parameters
-from ..outcomes import bits
+from ..models import AbstractModel, num_parameters
 from ..tasks import AbstractAnswered
 from ._base import AbstractBase, Member, TrainState
 from ._descent import RATES, Optimizer, descend, init_state
-from ._policy_gradient import SMALLEST_POWER
+from ._policy_gradient import lifted_bits
 
 
 def rounded(values: Float[Array, "..."], levels: int, span: float) -> Float[Array, "..."]:
@@ -85,9 +84,7 @@ class RoundedWeights(AbstractBase):
         rates = member.rates | {"decay": jnp.float32(0)}
 
         def loss(model, instance, progress):
-            answer = answer_after(self._rounded(model), task.observe(instance), thinking)
-            power = bits(task.outcomes(instance, answer), task.reference(instance, jnp.float32)).value
-            return -power - rates["lift"] * (1 - progress) * jnp.log2(power + SMALLEST_POWER)
+            return -lifted_bits(task, self._rounded(model), instance, thinking, rates["lift"] * (1 - progress))
 
         before = TrainState(eqx.combine(weights, fixed), inner, state.step, state.power_bits, state.finite)
         moved = dataclasses.replace(member, rates=rates)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
-from ..base import Evolution
+from ..base import Evolution, mutated
 from ..models import Gridloop, answer_after
 from ..power import NormalSource, split_tail
 from ..tasks import MazeProgress, pool
@@ -21,8 +21,7 @@ class NeutralTail(AbstractComputation):
 
     Random selection leaves a network drawn afresh with the noise of one line of descent added: all parameters are
     normal with mean zero, independently. The joint utility is the sum over the pool of the utility of `MazeProgress`.
-    Columns: replicate, utility, weight; each replicate is a weighted sample of the law, whose survival beyond a utility
-    is unbiased.
+    Columns: replicate, utility, weight; each replicate is a weighted sample of the law.
 
     Fields:
         side, style, min_distance: of the mazes, which are square.
@@ -61,10 +60,7 @@ class NeutralTail(AbstractComputation):
 
         def fresh(key):
             init_key, noise_key = jr.split(key)
-            leaves, structure = jax.tree.flatten(network.init(init_key, shown, task.num_actions))
-            keys = jr.split(noise_key, len(leaves))
-            noisy = [leaf + width * jr.normal(k, leaf.shape, leaf.dtype) for k, leaf in zip(keys, leaves)]
-            return jax.tree.unflatten(structure, noisy)
+            return mutated(noise_key, network.init(init_key, shown, task.num_actions), width)
 
         def joint(model):
             def utility(maze):

@@ -11,6 +11,8 @@ import msgspec
 from .._registry import build, nearest
 from ..findings import Finding
 from ..lab import Store, Trial
+from ..outcomes import Estimate
+from ..stats import Verdict
 
 Profile = Literal["smoke", "quick", "standard", "full"]
 
@@ -37,6 +39,21 @@ class AbstractCondition(abc.ABC):
     @abc.abstractmethod
     def analyse(self, store: Store) -> Finding:
         """What the finished trials of the sweep say; cells that are not finished yet are left out."""
+
+    def finding(
+        self, name: str, effect: Estimate | None, outcome: Verdict | None, reason: str, *shown, **more
+    ) -> Finding:
+        """A finding with what is fixed in the class.
+
+        Args:
+            name: of the condition.
+            effect: the primary measure.
+            outcome: the verdict.
+            reason: how the rule leads to it.
+            shown: remarks, tables, charts and films, in the order of `Finding`; or by name.
+        """
+        fixed = self.section, self.claim, self.prediction
+        return Finding(name, *fixed, effect, self.unit, self.smallest_effect, outcome, reason, *shown, **more)
 
 
 def settings(kind: type[AbstractCondition], profile: Profile, overrides: Mapping[str, str], name: str):

@@ -118,14 +118,9 @@ class Hashes(AbstractCondition):
         games = [_Game(self, game, store) for game in self.games]
         effect = self._effect(games)
         outcome, reason = self._judge(games, effect)
-        return Finding(
+        return self.finding(
             "hash-game",
-            self.section,
-            self.claim,
-            self.prediction,
             effect,
-            self.unit,
-            self.smallest_effect,
             outcome,
             reason,
             self._remarks(games),

@@ -103,14 +103,9 @@ class Reflex(AbstractCondition):
             rise = None if depth.last_doubling is None else round(100 * depth.last_doubling, 1)
             rows.append((depth.depth, len(depth.seeds), *(round(float(v), 2) for v in level), rise))
         heads = ("serial depth", "seeds", "bits", "low", "high", "rise over the last doubling (%)")
-        return Finding(
+        return self.finding(
             "reflex",
-            self.section,
-            self.claim,
-            self.prediction,
             None,
-            self.unit,
-            self.smallest_effect,
             None,
             "A level, not a claim: no verdict.",
             tables=(Table("reflex-levels", "Bits of shallow networks on novel instances", heads, tuple(rows)),),

@@ -55,14 +55,10 @@ class Grid:
         return len(self.novel)
 
     def curves(self, seeds: list[int]) -> Curves:
-        """X, g and B as the mean over some seeds; nothing is known before the first visit."""
-
-        def curve(visits, bits):
-            return Curve(np.append(0.0, visits), np.append(0.0, np.mean(bits[seeds], axis=0)))
-
-        return Curves(
-            curve(self.run_visits, self.run_time), curve(self.tuning_visits, self.tuning), float(self.ceiling)
-        )
+        """X, g and B as the mean over some seeds."""
+        run_time = Curve.measured(self.run_visits, np.mean(self.run_time[seeds], axis=0))
+        tuning = Curve.measured(self.tuning_visits, np.mean(self.tuning[seeds], axis=0))
+        return Curves(run_time, tuning, float(self.ceiling))
 
     def measured(self, seeds: list[int]) -> Float[np.ndarray, "2 sizes steps"]:
         """Novel and tuned bits as the mean over some seeds."""

@@ -21,6 +21,11 @@ class Curve(NamedTuple):
     visits: Float[np.ndarray, " points"]
     bits: Float[np.ndarray, " points"]
 
+    @classmethod
+    def measured(cls, visits: Float[np.ndarray, " points"], bits: Float[np.ndarray, " points"]) -> "Curve":
+        """A curve through measured points; nothing is known before the first visit."""
+        return cls(np.append(0.0, visits), np.append(0.0, bits))
+
     def at(self, visits: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
         """Interpolated bits."""
         return np.interp(visits, self.visits, np.maximum.accumulate(self.bits))

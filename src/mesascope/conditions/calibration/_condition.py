@@ -102,14 +102,9 @@ class Calibration(AbstractCondition):
         even = set(self.sweep()[::2])
         judged = rates(rows, {label(record) for record in records if record.trial in even})
         slopes = mixture_slopes(rows)
-        return Finding(
+        return self.finding(
             "calibration",
-            self.section,
-            self.claim,
-            self.prediction,
             slopes.get("internal"),
-            self.unit,
-            self.smallest_effect,
             None,
             "A calibration of the measures, not a claim about learning: no verdict.",
             remarks=remarks_on(rows, slopes, judged),

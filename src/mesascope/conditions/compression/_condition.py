@@ -204,14 +204,9 @@ class Compression(AbstractCondition):
         largest = {arm: found[-1] for arm, found in cells.items() if found and found[-1].size == self.sizes[-1]}
         effect = mean_interval(largest[PRIMARY].searched) if PRIMARY in largest and self.num_mazes > 1 else None
         outcome, reason = self._judge(largest, effect)
-        return Finding(
+        return self.finding(
             "compression",
-            self.section,
-            self.claim,
-            self.prediction,
             effect,
-            self.unit,
-            self.smallest_effect,
             outcome,
             reason,
             self._remarks(arms, labels),

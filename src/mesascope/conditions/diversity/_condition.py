@@ -138,14 +138,9 @@ class Diversity(AbstractCondition):
         effects = {boundary: self._effect(cells, boundary) for boundary in BOUNDARIES}
         effect = effects[BOUNDARY]
         outcome, reason = self._judge(effects)
-        return Finding(
+        return self.finding(
             "diversity",
-            self.section,
-            self.claim,
-            self.prediction,
             effect,
-            self.unit,
-            self.smallest_effect,
             outcome,
             reason,
             self._remarks(cells, level),

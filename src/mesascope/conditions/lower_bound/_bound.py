@@ -1,5 +1,6 @@
 """What was reached, in bits of the neutral tail, against what was spent."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ from jaxtyping import Float
 
 from ...lab import Record, Store, Training, Trial
 from ...outcomes import Estimate
-from ...power import binomial_limits, sum_tail
+from ...power import SplitTail, binomial_limits, sum_tail
 
 THRESHOLDS = (1, 2)
 """Bits beyond P; the guarantee allows 2^-t of the runs to reach t of them."""
@@ -77,13 +78,14 @@ def uniform_bits(record: Record, step: int | None = None) -> float:
     chosen = (metrics["view"] == "own") & (metrics["step"] == (record.values["steps"] if step is None else step))
     moves = lengths(record)
     made = np.sum(moves) + np.sum(metrics["utility"][chosen])
-    return float(-table_tail(moves)[round(made)])
+    return float(-table_tail(tuple(moves))[round(made)])
 
 
-def table_tail(moves: Float[np.ndarray, " pool"]) -> Float[np.ndarray, " sums"]:
+@functools.lru_cache(maxsize=64)
+def table_tail(moves: tuple[float, ...]) -> Float[np.ndarray, " sums"]:
     """log2 P(progress in all mazes together >= k) of uniformly random policies: a maze's is a cut geometric law."""
     chances = []
-    for length in np.round(moves).astype(int):
+    for length in map(round, moves):
         made = np.arange(length + 1)
         chances.append(-2.0 * made + np.where(made < length, np.log2(3 / 4), 0.0))
     return sum_tail(chances)
@@ -105,19 +107,13 @@ def read_held(store: Store, name: str, trials: list[Training], tail: Trial | Non
 
 
 def split_bits(columns: dict[str, np.ndarray], utility: Float[np.ndarray, " runs"]):
-    """-log2 of the neutral chance of each joint utility, by splitting; the margin; how many are beyond what was seen.
-
-    The limits are Student's over replicates, at 95%.
-    """
-    from scipy.stats import t as student
-
-    replicates = [columns["replicate"] == r for r in np.unique(columns["replicate"])]
-    best = max(columns["utility"])
-    asked = np.minimum(utility, best)
-    chances = np.array([[np.sum(columns["weight"][r & (columns["utility"] >= u)]) for u in asked] for r in replicates])
-    mean = np.mean(chances, axis=0)
-    bits = np.where(utility > best, np.inf, -np.log2(mean))
-    margin = student.ppf(0.975, len(replicates) - 1) * np.std(chances, axis=0, ddof=1) / len(replicates) ** 0.5
-    # a limit that is not above 0 is no limit
-    least = np.maximum(mean - margin, np.min(columns["weight"]) / len(replicates))
-    return bits, float(np.max(np.log2(mean / least))), int(np.sum(utility > best))
+    """-log2 of the neutral chance of each joint utility, by splitting; the margin; how many are beyond what it saw."""
+    numbers, counts = np.unique(columns["replicate"], return_counts=True)
+    atoms = np.full((2, len(numbers), np.max(counts)), np.array([-np.inf, 0.0])[:, None, None])
+    for row, number in enumerate(numbers):
+        chosen = columns["replicate"] == number
+        atoms[:, row, : counts[row]] = columns["utility"][chosen], columns["weight"][chosen]
+    found = SplitTail(*atoms).log2_survival(utility)
+    bits, low = (-np.asarray(values, float) for values in (found.value, found.low))
+    beyond = np.isinf(bits)
+    return bits, float(np.max(low[~beyond] - bits[~beyond], initial=0.0)), int(np.sum(beyond))

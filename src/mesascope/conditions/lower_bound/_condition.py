@@ -158,14 +158,9 @@ class LowerBound(AbstractCondition):
         ]
         effect = self._effect(held)
         outcome, reason = self._judge(held, effect)
-        return Finding(
+        return self.finding(
             "lower-bound",
-            self.section,
-            self.claim,
-            self.prediction,
             effect,
-            self.unit,
-            self.smallest_effect,
             outcome,
             reason,
             self._remarks(held, races),

@@ -5,9 +5,6 @@ import dataclasses
 from ...lab import Planted, Store, Trial
 from .._ledger import Ledger
 
-BOUNDARIES = (2, 3, 5)
-"""Serial depths at which a reflex may end: a verdict must hold at all of them."""
-
 SEEN = 3
 """Thoughts from which a gain is counted besides none: by then every cell has been told of the whole board."""
 

@@ -12,7 +12,8 @@ from ...models import MODELS
 from ...organisms import ORGANISMS
 from ...tasks import TASKS, AbstractTask, Mnk
 from .._base import AbstractCondition
-from ._cells import BOUNDARIES, Cell, read_cells
+from ..diversity import BOUNDARIES
+from ._cells import Cell, read_cells
 from ._rule import EASY, HARD, PERFECT, REGISTERS, SMALLEST, THINKING, interval, judge
 from ._shown import arms_table, games_table, stages_chart, thinking_table
 
@@ -187,14 +188,9 @@ class SimpleRules(AbstractCondition):
         cells = read_cells(store, self.groups())
         outcome, reason = judge(cells)
         shown = list(cells.values())
-        return Finding(
+        return self.finding(
             "simple-rules",
-            self.section,
-            self.claim,
-            self.prediction,
             interval(cells.get((EASY, THINKING)), 3),
-            self.unit,
-            self.smallest_effect,
             outcome,
             reason,
             self._remarks(cells),

@@ -4,7 +4,8 @@ import numpy as np
 
 from ...outcomes import Estimate
 from ...stats import Verdict, mean_interval
-from ._cells import BOUNDARIES, Cell
+from ..diversity import BOUNDARIES
+from ._cells import Cell
 
 EASY = "tic-tac-toe"
 HARD = ("connect four on 5 x 4", "first move in a maze")

@@ -6,7 +6,8 @@ from ...findings import Chart, Field, Table
 from ...stats import mean_interval
 from ...tasks import AbstractTask, Mnk
 from ...tasks.mnk import decisions
-from ._cells import BOUNDARIES, SEEN, Cell
+from ..diversity import BOUNDARIES
+from ._cells import SEEN, Cell
 
 
 def share_text(values: dict[int, float]) -> str:

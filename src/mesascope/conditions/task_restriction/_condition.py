@@ -200,14 +200,9 @@ class Restriction(AbstractCondition):
         switch = read_switch(store, *self.curves(), self.services, self._plan)
         effects = {boundary: self._effect(arms, boundary) for boundary in BOUNDARIES}
         outcome, reason = self._judge(effects, arms[RANDOM])
-        return Finding(
+        return self.finding(
             "task-restriction",
-            self.section,
-            self.claim,
-            self.prediction,
             effects[BOUNDARY],
-            self.unit,
-            self.smallest_effect,
             outcome,
             reason,
             self._remarks(arms),

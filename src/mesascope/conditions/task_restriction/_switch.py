@@ -41,8 +41,8 @@ def read_switch(
     run_time = np.mean(novel_bits(run, steps, "novel-tempered"), axis=0)
     tuning = np.mean(tuned_bits(1, one, steps, ceiling), axis=0)
     curves = Curves(
-        _from_nothing(steps, run[0].record.trial.batch, run_time),
-        _from_nothing(steps, one[0].record.trial.batch, tuning),
+        Curve.measured(np.array(steps, float) * run[0].record.trial.batch, run_time),
+        Curve.measured(np.array(steps, float) * one[0].record.trial.batch, tuning),
         ceiling,
     )
     sizes = np.array([plan.instances / count for count in counts])
@@ -61,8 +61,3 @@ def half_way(counts: tuple[int, ...], bits: Float[np.ndarray, " counts"]) -> flo
     k = below[0]
     share = (bits[k - 1] - bits[0] / 2) / (bits[k - 1] - bits[k])
     return float(2 ** (np.log2(counts[k - 1]) + share * np.log2(counts[k] / counts[k - 1])))
-
-
-def _from_nothing(steps: list[int], batch: int, bits: Float[np.ndarray, " steps"]) -> Curve:
-    """A curve over visits; nothing is known before the first."""
-    return Curve(np.append(0.0, np.array(steps, float) * batch), np.append(0.0, bits))

@@ -161,19 +161,19 @@ class Equation(AbstractCondition):
                 "No verdict: all seeds of N = 1, of unlimited N and of one N between have to be finished, without a "
                 "divergence."
             )
-            return self._finding(None, None, reason, self._remarks(rows, arms), (order,), ())
+            return self.finding("toy-model", None, None, reason, self._remarks(rows, arms), (order,), ())
         measured, drawn = surface_tables(surface), charts(surface)
         remarks = (_scored(surface), *self._remarks(rows, arms))
         scored = np.sum(surface.grid.scored)
         if scored < FEWEST_CELLS:
             reason = f"No verdict: {scored} cells can be scored, fewer than {FEWEST_CELLS}."
-            return self._finding(None, None, reason, remarks, (*measured, order), drawn)
+            return self.finding("toy-model", None, None, reason, remarks, (*measured, order), drawn)
         found = compare(surface.grid, self._judge)
         seen = Diversity.profiles["standard"]["sizes"]
         choices = choice_table(rows.ledgers, self.batch, seen)
         shown = (*contest_tables(found), choices, order, *measured, *self._in_steps(rows))
         effect = found.excess[CLAIMED]
-        return self._finding(effect, found.verdicts[CLAIMED], self._reason(found), remarks, shown, drawn)
+        return self.finding("toy-model", effect, found.verdicts[CLAIMED], self._reason(found), remarks, shown, drawn)
 
     def _in_steps(self, rows: Rows) -> tuple[Table, ...]:
         """The contest with another currency, where enough cells can be scored in it."""
@@ -229,10 +229,6 @@ class Equation(AbstractCondition):
         if missing:
             remarks.append(f"{missing} values of N are not finished, or diverged, and left out.")
         return tuple(remarks)
-
-    def _finding(self, effect, outcome, reason, remarks, shown, drawn) -> Finding:
-        facts = (self.section, self.claim, self.prediction, effect, self.unit, self.smallest_effect, outcome, reason)
-        return Finding("toy-model", *facts, remarks, shown, drawn)
 
     def _trial(self, size: int | None, seed: int) -> Training:
         return self._diversity().trial(PRIMARY, MAZE, size, seed, self.steps)
