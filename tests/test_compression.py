@@ -148,13 +148,14 @@ def test_labels_are_worth_what_naming_them_by_chance_says():
     tails = references(task, instances)
     found, best = score(task, instances, tails, answers), ceiling(task, instances, tails)
     chance = np.exp(answers[:, 0, 0]) / np.exp(answers[:, 0, 0]).sum(1, keepdims=True)
-    right = chance[np.arange(256), instances.label]
+    label = instances.label[:, 0, 0]
+    right = chance[np.arange(256), label]
     np.testing.assert_allclose(found.success, right, rtol=1e-9)
     np.testing.assert_allclose(found.bits, right * math.log2(5), rtol=1e-9)
     np.testing.assert_allclose(best.bits, math.log2(5), rtol=1e-12)
     # a label says nothing of any bit: 100 standard correlations of 256 stay below five standard errors
-    centred = instances.seen - 0.5
-    onehot = np.eye(5)[instances.label] - 0.2
+    centred = instances.seen[:, 0, 0] - 0.5
+    onehot = np.eye(5)[label] - 0.2
     assert np.max(np.abs(centred.T @ onehot)) < 5 * math.sqrt(256 * 0.25 * 0.16)
 
 

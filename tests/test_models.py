@@ -10,9 +10,18 @@ from mesascope.models import MODELS, answer_after, answers, num_parameters
 from mesascope.tasks.maze import Maze
 
 TASK = Maze(4, 5, horizon=40)
-SMALL = {"gridloop": {"channels": 6, "thinking": 5}, "feedforward": {"channels": 4, "depth": 5}}
+SMALL = {
+    "gridloop": {"channels": 6, "thinking": 5},
+    "unrolled": {"channels": 6, "depth": 5, "start": "apart"},
+    "feedforward": {"channels": 4, "depth": 5},
+    "lstm": {"channels": 6, "embedding": 5, "thinking": 5},
+    "transformer": {"channels": 8, "heads": 2, "hidden": 10, "depth": 2},
+    "memory": {"channels": 6, "slot": 5, "heads": 2, "thinking": 5},
+}
 VARIANTS = [(name, SMALL.get(name, {})) for name in MODELS] + [
     ("feedforward", {"kind": "perceptron", "depth": 2, "channels": 16}),
+    ("feedforward", {"kind": "perceptron", "depth": 0}),
+    ("transformer", {"channels": 8, "heads": 2, "hidden": 10, "thinking": 5}),
     ("gridloop", {"channels": 6, "thinking": 5, "width": 3}),
 ]
 

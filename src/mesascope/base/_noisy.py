@@ -88,10 +88,12 @@ class NoisyWeights(AbstractBase):
     optimizer: Optimizer = "adam"
 
     def __post_init__(self):
-        if not 0 < self.width <= self.prior:
+        if not 0 < self.width <= self.prior < math.inf:
             raise ValueError(
                 f"NoisyWeights(width={self.width}, prior={self.prior}): widths begin above 0 and not above the prior's."
             )
+        if not 0 <= self.price < math.inf:
+            raise ValueError(f"NoisyWeights(price={self.price}): a bit of description costs 0 or more bits of power.")
 
     def init(self, model: AbstractModel, member: Member) -> TrainState:
         first = eqx.filter(model, eqx.is_inexact_array)

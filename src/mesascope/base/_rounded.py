@@ -1,6 +1,7 @@
 """Weights of a few bits each."""
 
 import dataclasses
+import math
 from typing import ClassVar
 
 import equinox as eqx
@@ -57,7 +58,7 @@ class RoundedWeights(AbstractBase):
     optimizer: Optimizer = "adam"
 
     def __post_init__(self):
-        if not 1 <= self.weight_bits <= 16 or not self.span > 0:
+        if not 1 <= self.weight_bits <= 16 or not 0 < self.span < math.inf:
             raise ValueError(
                 f"RoundedWeights(weight_bits={self.weight_bits}, span={self.span}): 1 to 16 bits a weight, and a span "
                 "above 0."

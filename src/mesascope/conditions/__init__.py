@@ -2,6 +2,7 @@
 
 from .._registry import Registry
 from ._base import AbstractCondition as AbstractCondition, Profile as Profile, settings as settings
+from .algorithmic_range import AlgorithmicRange
 from .calibration import Calibration
 from .compression import Compression
 from .diversity import Diversity
@@ -22,6 +23,7 @@ CONDITIONS = Registry(
         "lower-bound": LowerBound,
         "simple-rules": SimpleRules,
         "compression": Compression,
+        "algorithmic-range": AlgorithmicRange,
         "reflex": Reflex,
         "calibration": Calibration,
     },

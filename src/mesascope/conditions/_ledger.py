@@ -54,6 +54,19 @@ class Ledger:
         found = sorted(index for v, step, index in self._rows if v == view and step == self.last_step)
         return {index: self.mean(view, index) for index in found}
 
+    def internal_by_instance(self, boundary: int) -> dict[int, float]:
+        """Internal bits of each novel instance; nothing for a network with fewer stages than that."""
+        last = self.num_stages - 1
+        if last <= boundary:
+            return {}
+        before = self.instances("readout", boundary)
+        return {i: bits - before[i] for i, bits in self.instances("readout", last).items()}
+
+    @property
+    def num_stages(self) -> int:
+        """Serial stages, the observation's own among them, that were measured by read-outs."""
+        return 1 + max(self.curve("readout"))
+
     def internal(self, boundary: int) -> float:
         """Internal bits: what read-outs make of the last stage beyond what they make of stage `boundary`.
 

@@ -27,6 +27,7 @@ from ..tasks import (
     GENERATOR,
     NUM_NOVEL,
     AbstractAnswered,
+    AbstractExtended,
     AbstractNavigated,
     AbstractPlayed,
     AbstractTaught,
@@ -93,7 +94,9 @@ def measure(trial: Trial, checkpoints: list[Checkpoint]) -> Measured:
         own-hidden, novel-hidden: with nothing shown.
         thinking: index d, novel instances after d thoughts, at the chosen temperature.
         readout: index d, novel instances by a read-out fitted after serial stage d, at a temperature of its own.
-        own-ceiling, novel-ceiling: of a policy of highest utility.
+        beyond: instances of the harder part that is never trained on, of a task that has one, at the chosen
+            temperature.
+        own-ceiling, novel-ceiling, beyond-ceiling: of a policy of highest utility.
 
     Of a played task: novel and novel-ceiling alone. Of a computation: its own columns.
     """
@@ -168,6 +171,12 @@ def _measure_last(table: "_Table", trial: Trial, last: Checkpoint, temperature: 
         table.add("thinking", step, depth, _worth(task, unseen, logits, temperature))
     if isinstance(task, AbstractTaught):
         _measure_readouts(table, trial, model, step)
+    if isinstance(task, AbstractExtended):
+        harder = task.beyond()
+        beyond = novel_set(harder)
+        answers_ = answer_all(harder, trial.thinking, model, beyond.instances)
+        table.add("beyond", step, 0, _worth(harder, beyond, answers_, temperature))
+        table.add("beyond-ceiling", step, 0, ceiling(harder, beyond.instances, beyond.tails))
 
 
 def _measure_readouts(table: "_Table", trial: Trial, model: AbstractModel, step: int) -> None:

@@ -7,12 +7,28 @@ from ._base import (
     AbstractPlanner as AbstractPlanner,
     answer_after as answer_after,
     answers as answers,
+    multiplications as multiplications,
     num_parameters as num_parameters,
 )
 from ._feedforward import Feedforward
 from ._gridloop import Gridloop, GridloopNetwork as GridloopNetwork
 from ._layers import Affine as Affine
+from ._lstm import Lstm
+from ._memory import Memory
 from ._search import RandomShooting as RandomShooting
 from ._tabular import Table as Table, Tabular, TabularModel as TabularModel, fingerprint as fingerprint
+from ._transformer import Transformer
+from ._unrolled import Unrolled
 
-MODELS = Registry("models", {"gridloop": Gridloop, "feedforward": Feedforward, "tabular": Tabular})
+MODELS = Registry(
+    "models",
+    {
+        "gridloop": Gridloop,
+        "unrolled": Unrolled,
+        "feedforward": Feedforward,
+        "lstm": Lstm,
+        "transformer": Transformer,
+        "memory": Memory,
+        "tabular": Tabular,
+    },
+)

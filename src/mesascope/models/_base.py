@@ -1,6 +1,7 @@
 """What a learned algorithm is: memory before the first look, one unit of thinking, and an answer."""
 
 import abc
+import math
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -98,10 +99,33 @@ def answers(
     def step(memory, _):
         return model.think(memory, observation), model.answer(memory, observation)
 
-    memory, before = jax.lax.scan(step, model.blank(observation), length=max_thinking)
-    return jnp.concatenate([before, model.answer(memory, observation)[None]])
+    # one thought too many, but each answer by the same program: a network without a knob gains exactly nothing
+    _, curve = jax.lax.scan(step, model.blank(observation), length=max_thinking + 1)
+    return curve
 
 
 def num_parameters(model: AbstractModel) -> int:
-    """The number of trained numbers in a model."""
-    return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array)))
+    """The number of trained numbers in a model, or in the shapes of one."""
+    return sum(leaf.size for leaf in jax.tree.leaves(model) if jnp.issubdtype(leaf.dtype, jnp.inexact))
+
+
+def multiplications(model: AbstractModel, observation: Float[Array, "*places features"], thinking: int) -> int:
+    """Multiplications in the matrix products of one answer; what is done element by element is not counted."""
+    return _products(jax.make_jaxpr(lambda o: answer_after(model, o, thinking))(observation).jaxpr)
+
+
+def _products(jaxpr) -> int:
+    count = 0
+    for equation in jaxpr.eqns:
+        if equation.primitive.name == "dot_general":
+            (contracted, _), _ = equation.params["dimension_numbers"]
+            summed = math.prod(equation.invars[0].aval.shape[axis] for axis in contracted)
+            count += summed * math.prod(equation.outvars[0].aval.shape)
+        inner = sum(_products(getattr(part, "jaxpr", part)) for part in _programs(equation.params))
+        count += inner * equation.params.get("length", 1)
+    return count
+
+
+def _programs(params: dict) -> list:
+    """The programs that an equation runs."""
+    return [value for value in params.values() if hasattr(getattr(value, "jaxpr", value), "eqns")]

@@ -1,4 +1,4 @@
-"""Networks without a run-time knob: untied convolutions and perceptrons of any depth."""
+"""Networks without a run-time knob: untied convolutions and perceptrons of any depth, an affine map among them."""
 
 import dataclasses
 from typing import ClassVar, Literal
@@ -80,6 +80,8 @@ class PerceptronNetwork(AbstractModel):
         return jnp.concatenate([read, seen], axis=-1)
 
     def _hidden(self, observation):
+        if not self.layers:
+            return [observation.reshape(-1)]
         first, *others = self.layers
         hidden = [jax.nn.relu(first(observation.reshape(-1)))]
         for layer in others:
@@ -96,7 +98,7 @@ class Feedforward(AbstractArchitecture):
 
     Fields:
         kind: `convolution` over a grid, or a `perceptron` over the whole observation.
-        depth: number of hidden layers: the serial depth.
+        depth: number of hidden layers: the serial depth; a perceptron of depth 0 is an affine map.
         channels: width of a hidden layer, in a cell or in all.
         width: side of the square that a convolution sees, odd.
         thinking: always 0: there is no such knob.
@@ -111,10 +113,12 @@ class Feedforward(AbstractArchitecture):
     thinking: int = 0
 
     def __post_init__(self):
-        if self.depth < 1 or self.width % 2 == 0 or self.thinking != 0:
+        least = 0 if self.kind == "perceptron" else 1
+        if self.depth < least or self.width % 2 == 0 or self.thinking != 0:
             raise ValueError(
-                f"Feedforward(depth={self.depth}, width={self.width}, thinking={self.thinking}): depth is at least 1, "
-                "width is odd, and a feed-forward network has no thinking steps; choose `gridloop` for those."
+                f"Feedforward(depth={self.depth}, width={self.width}, thinking={self.thinking}): depth is at least 1 "
+                "(0 for a perceptron), width is odd, and a feed-forward network has no thinking steps; choose "
+                "`gridloop` for those."
             )
 
     def init(
@@ -124,9 +128,10 @@ class Feedforward(AbstractArchitecture):
         places = observations[0, ..., 0].size
         area, seen = (self.width**2, 1) if convolution else (1, places)
         *layer_keys, readout_key = jr.split(key, self.depth + 1)
-        inputs = [area * seen * observations.shape[-1]] + [area * self.channels] * (self.depth - 1)
+        shown = area * seen * observations.shape[-1]
+        inputs = [shown] + [area * self.channels] * (self.depth - 1)
         # residual branches start small enough that a deep stack neither fades nor explodes
-        gains = [2**0.5] + [(2 / self.depth) ** 0.5] * (self.depth - 1)
+        gains = [2**0.5] + [(2 / max(self.depth, 1)) ** 0.5] * (self.depth - 1)
         layers = [Affine(k, size, self.channels, gain) for k, size, gain in zip(layer_keys, inputs, gains)]
-        readout = Affine(readout_key, self.channels, num_actions * seen, gain=0.5)
+        readout = Affine(readout_key, self.channels if layers else shown, num_actions * seen, gain=0.5)
         return (ConvolutionNetwork if convolution else PerceptronNetwork)(layers, readout)

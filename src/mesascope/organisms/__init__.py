@@ -14,6 +14,7 @@ from ._played import Shooting, WallFollower
 from ._players import Minimax, Rules
 from ._print_follower import PrintFollower
 from ._reflexes import ArrowReflex, GreedyReflex, RandomNetwork
+from ._rules import RULES as RULES, rule_that_applies as rule_that_applies
 from ._search import BreadthFirst, SearchOrTable
 from ._tables import LookupTable
 from ._trained import ArrowNetwork, TrainedReflex

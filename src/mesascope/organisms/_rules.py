@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from ._base import DECIDED
 
@@ -24,18 +24,38 @@ def by_rules(observation: Float[Array, "3 3 features"]) -> Float[Array, "3 3 1"]
 
     Newell and Simon's rules begin with an empty board; `prepare` is for positions that only weaker play leads to, as
     most are. Their last two, the corner opposite to the other's and a side, are never come to where there is
-    something to decide. There is no search: no rule looks further than a forced reply.
+    something to decide. No rule looks further than a forced reply; `prepare`, `deny` and `force` look as far, at all
+    free cells at once.
 
     Args:
         observation: of a 3 x 3 board, as `Mnk` shows it.
     """
+    rules = _rules(observation)
+    chosen = rules[_first(rules)]
+    return DECIDED * chosen.reshape(3, 3, 1).astype(jnp.float32)
+
+
+RULES = ("win", "block", "fork", "prepare", "deny", "force", "centre", "corner")
+
+
+def rule_that_applies(observation: Float[Array, "3 3 features"]) -> Int[Array, ""]:
+    """The number, in `RULES`, of the first rule that applies to a position of tic-tac-toe."""
+    return _first(_rules(observation))
+
+
+def _first(rules: Bool[Array, "rules 9"]) -> Int[Array, ""]:
+    return jnp.argmax(jnp.any(rules, axis=1))
+
+
+def _rules(observation: Float[Array, "3 3 features"]) -> Bool[Array, "rules 9"]:
+    """The cells that each rule names."""
     own, other = (observation[..., i].reshape(-1) > 0 for i in range(2))
     free = ~own & ~other
     prepared, denied, forced = jax.vmap(lambda cell: _replied(own | cell, other))(jnp.eye(9, dtype=bool))
     danger = _forks(other, own)
     harmless = free & jnp.any(danger) & jax.vmap(lambda reply: jnp.any(reply & ~danger))(forced)
     centre = jnp.arange(9) == CENTRE
-    rules = [
+    rules = (
         _completing(own, other),
         _completing(other, own),
         _forks(own, other),
@@ -44,10 +64,8 @@ def by_rules(observation: Float[Array, "3 3 features"]) -> Float[Array, "3 3 1"]
         harmless & (centre | ~harmless[CENTRE]),
         free & centre,
         free & jnp.isin(jnp.arange(9), jnp.array(CORNERS)),
-    ]
-    applies = jnp.stack([jnp.any(rule) for rule in rules])
-    chosen = jnp.stack(rules)[jnp.argmax(applies)]
-    return DECIDED * chosen.reshape(3, 3, 1).astype(jnp.float32)
+    )
+    return jnp.stack(rules)
 
 
 def _replied(own: Bool[Array, " 9"], other: Bool[Array, " 9"]):

@@ -1,5 +1,6 @@
 """Charts as Vega-Lite, and as SVG and PDF without a browser."""
 
+import collections
 import itertools
 
 import altair as alt
@@ -9,7 +10,7 @@ from ..findings import Chart, Field
 from ..stats import mean_interval
 
 INK, GREY = "#22262e", "#8a919e"
-CATEGORIES = ["#2456a6", "#e07b39", "#3a9a76", "#a63d5e", "#6b5ca5", "#87731f", "#4aa3c7"]
+CATEGORIES = ["#2456a6", "#e07b39", "#3a9a76", "#a63d5e", "#6b5ca5", "#87731f", "#4aa3c7", "#d48fb5", "#5b6470"]
 SEQUENCE = "viridis"
 PARTS = {"tuned": "#e07b39", "reflex": "#b9c3d3", "novel": "#b9c3d3", "surplus": "#2456a6"}
 POWER = {"tuned": "#e07b39", "run time": "#2456a6", "total": "#8a919e", "measured": "#22262e"}
@@ -99,6 +100,10 @@ def _summarized(chart: Chart) -> list[dict]:
         known = len(values) > 1
         limits = {"low": float(estimate.low), "high": float(estimate.high)} if known else {"low": None, "high": None}
         summary.append(dict(zip(names, key)) | {"row": "mean", "mean": float(estimate.value)} | limits)
+    # a line of one point is drawn as a point with its interval
+    lines = collections.Counter(tuple(row[name] for name in names[1:]) for row in summary)
+    for row in summary:
+        row["alone"] = lines[tuple(row[name] for name in names[1:])] == 1
     seeds = [dict(row) | {"row": "seed"} for row in chart.rows]
     return summary + seeds + [dict(row) | {"row": "model"} for row in chart.lines]
 
@@ -111,11 +116,14 @@ def _curves(chart: Chart) -> alt.TopLevelMixin:
     x = alt.X(f"{chart.x.name}:Q", title=chart.x.title, scale=_scale(chart.x, values), axis=axis)
     base = alt.Chart().encode(x=x, color=_color(chart))
     mean, seed = base.transform_filter("datum.row == 'mean'"), base.transform_filter("datum.row == 'seed'")
+    alone = mean.transform_filter("datum.alone")
     model = base.transform_filter("datum.row == 'model'")
     width, height = _panels(chart)
     layers = [
         mean.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=chart.y.title), y2="high:Q"),
         mean.mark_line(strokeWidth=2.5, interpolate="monotone").encode(y="mean:Q"),
+        alone.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q"),
+        alone.mark_point(filled=True, size=110, opacity=1).encode(y="mean:Q"),
         seed.mark_point(filled=True, size=26, opacity=0.55).encode(y=f"{chart.y.name}:Q"),
         model.mark_line(strokeWidth=1.8, strokeDash=[5, 3] if chart.rows else [1, 0]).encode(y=f"{chart.y.name}:Q"),
     ] + _reference(chart)

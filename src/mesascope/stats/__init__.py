@@ -1,5 +1,6 @@
 """Intervals, trend tests and the verdict rule."""
 
 from ._intervals import mean_interval as mean_interval
+from ._regression import rises as rises
 from ._trend import jonckheere_statistic as jonckheere_statistic, trend_p_value as trend_p_value
 from ._verdict import Verdict as Verdict, verdict as verdict

@@ -4,6 +4,7 @@ from .._registry import Registry
 from ._base import (
     AbstractAnswered as AbstractAnswered,
     AbstractBranching as AbstractBranching,
+    AbstractExtended as AbstractExtended,
     AbstractNavigated as AbstractNavigated,
     AbstractPlayed as AbstractPlayed,
     AbstractTask as AbstractTask,
@@ -20,8 +21,9 @@ from ._pools import (
 )
 from .hash_game import HashGame, HashInstance as HashInstance
 from .labels import Labels
-from .maze import Maze, MazeKinds, MazeMove, MazeProgress, MazeWalk
+from .maze import Maze, MazeKinds, MazeMove, MazeProgress, MazeWalk, ScrambledMaze
 from .mnk import Mnk
+from .strings import Strings
 from .tictactoe import TicTacToe
 from .trail import Trail
 
@@ -33,10 +35,12 @@ TASKS = Registry(
         "maze-progress": MazeProgress,
         "maze-walk": MazeWalk,
         "maze-move": MazeMove,
+        "maze-scrambled": ScrambledMaze,
         "trail": Trail,
         "tic-tac-toe": TicTacToe,
         "mnk": Mnk,
         "hash-game": HashGame,
         "labels": Labels,
+        "strings": Strings,
     },
 )

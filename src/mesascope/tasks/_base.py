@@ -60,6 +60,14 @@ class AbstractAnswered(AbstractTask):
         """What the answer, given as logits, brings about; in the dtype of the answer, differentiable in it."""
 
 
+class AbstractExtended(AbstractAnswered):
+    """A task with a harder part that is never trained on, of the same shapes: longer strings, say."""
+
+    @abc.abstractmethod
+    def beyond(self) -> AbstractAnswered:
+        """The task of that part alone: what is learned here is measured there, too."""
+
+
 class AbstractPlayed(AbstractTask):
     """A task of act, see, act: what others do, and what the world adds, is inside `step`.
 

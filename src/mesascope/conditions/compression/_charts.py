@@ -7,7 +7,7 @@ from ._programs import Cell
 LENGTHS = {
     "bits": "shortest program",
     "literal": "path, turn by turn in words",
-    "bound": "path, turn by turn in any code",
+    "bound": "path, turn by turn, ways alike",
 }
 
 
@@ -27,7 +27,7 @@ def _lengths(condition, cells: dict[str, list[Cell]]) -> Chart:
     bits = condition.bits_of("breadth-first search")
     return Chart(
         "lengths",
-        "The path grows with the maze; the shortest program that solves it stops growing at the length of a search",
+        "The shortest program that solves one maze, and its path spelled out, over the size of the maze",
         "Bits of programs that solve one braided maze within the limit. Lines: means over mazes with intervals; "
         "points: mazes. Dashed: breadth-first search, with a frontier.",
         "curves",
@@ -72,7 +72,7 @@ def _descriptions(labels: list[Arm]) -> Chart:
     spelled = [{"labels": size, "bits": 2.0 * size, "what": "one by one", "seed": 0} for size in sizes]
     return Chart(
         "labels",
-        "The description of random labels grows with their number",
+        "The description of weights that were trained on random labels, over their number",
         "Bits of the weights, under the pressure that is named; dashed, the labels one by one.",
         "curves",
         tuple(rows),

@@ -1,6 +1,7 @@
 """The claim, its sweep, and the rule of its verdict."""
 
 import dataclasses
+import math
 from typing import ClassVar, Literal
 
 from ...base import BASES
@@ -10,13 +11,14 @@ from ...lab import Computation, Store, Training, Trial
 from ...models import MODELS
 from ...organisms.robot import GENERAL, INSTRUCTION_SETS
 from ...outcomes import Estimate
+from ...power import binomial_limits
 from ...stats import mean_interval, verdict
 from ...tasks import TASKS
 from .._base import AbstractCondition
 from ._charts import charts
 from ._networks import Arm, read_arms
 from ._programs import Cell, read_cells
-from ._tables import by_descent, tables
+from ._tables import SMALLEST_SHARE, by_descent, tables
 
 PRIMARY, WITHOUT, REFLEX = "with a frontier", "without a frontier", "perfect mazes, no limit"
 
@@ -37,7 +39,10 @@ PRESSURES = {
 `docs/compression.md`."""
 
 LABELS = {NONE: PRESSURES[NONE], NOISE: PRESSURES[NOISE], "noise at 1": ("noisy-weights", {"price": 1.0})}
-"""At 1 a bit of description costs what a bit of what is described brings in: the shortest message."""
+"""At 1 a bit of description costs as much as a bit of expected power brings in: near the shortest message, and not
+that, since power is expected bits (2p of a label named right with chance p) and not the logarithm of a chance."""
+
+LONGER = "longer walks"
 
 READS_NOTHING = 0.1
 """Of the other mazes: the meter of search may read no more than this where a reflex suffices."""
@@ -54,6 +59,9 @@ class Compression(AbstractCondition):
     programs were selected on. Beyond 0.5 the claim is supported, within it there is no effect. There is no verdict
     unless, at that size, a search written by hand solves all mazes, and on perfect mazes without a limit, where a hand
     on the wall suffices, the shortest programs are general and the same meter of search reads at most 0.1.
+
+    How the answer hangs on the limit is shown beside it: the same programs where walks may be longer, or as long as
+    they like.
 
     Gradient descent under pressure for a short description is judged apart, in a table and a remark, and does not
     enter: for each architecture the rise of the share of the way to the ceiling on novel mazes (general; smallest
@@ -74,6 +82,7 @@ class Compression(AbstractCondition):
     profiles: ClassVar = {
         "smoke": {
             "sizes": (5,),
+            "limits": (),
             "num_mazes": 5,
             "num_others": 20,
             "trained_sizes": (4,),
@@ -99,6 +108,7 @@ class Compression(AbstractCondition):
     sizes: tuple[int, ...] = (3, 5, 7, 9, 11, 15, 21, 31, 41, 61, 81, 101)
     path: float = 1.0
     limit: float = 1.2
+    limits: tuple[float, ...] = (1.5, 2.0, 0.0)
     num_mazes: int = 20
     num_others: int = 200
     max_bits: int = 20
@@ -122,11 +132,18 @@ class Compression(AbstractCondition):
             raise ValueError(
                 f"compression: max_bits={self.max_bits}: a search has {least} bits; try programs of as many at least."
             )
-        if self.limit < 1 or self.seeds < 1:
+        if not 1 <= self.limit < math.inf or self.seeds < 1:
             raise ValueError(
                 f"compression: limit={self.limit}, seeds={self.seeds}: no walk is shorter than the shortest path, so "
                 "that a limit is 1 or more; and one seed at least is needed."
             )
+        if not 0 < self.path < max(self.sizes + self.trained_sizes):
+            raise ValueError(
+                f"compression: path={self.path}: start and goal are so many moves apart for each row; give a number "
+                "above 0 that mazes have room for."
+            )
+        if min(self.thinking, self.depth) < 1:
+            raise ValueError(f"compression: thinking={self.thinking}, depth={self.depth}: both are at least 1.")
         if max(self.labels, default=0) > 256:
             raise ValueError(f"compression: labels={self.labels}: of a pool the first 256 are measured; ask for those.")
         # a maze too small to have the path asked for is refused here, before anything is run
@@ -138,24 +155,21 @@ class Compression(AbstractCondition):
         return INSTRUCTION_SETS[kind].bits(program)
 
     def sweep(self) -> list[Trial]:
-        groups = [*self.programs().values(), *self.mazes().values(), *self.noise().values()]
+        groups = [*self.programs().values(), self.longer(), *self.mazes().values(), *self.noise().values()]
         return [trial for group in groups for trial in group]
 
     def programs(self) -> dict[str, list[Computation]]:
         """The computations of each arm, one a size."""
-        kinds = {
-            PRIMARY: {"instructions": PRIMARY},
-            WITHOUT: {"instructions": WITHOUT},
-            REFLEX: {"instructions": PRIMARY, "braid": 0.0, "limit": 0.0},
-        }
+        kinds = {PRIMARY: {}, WITHOUT: {"instructions": WITHOUT}, REFLEX: {"braid": 0.0, "limit": 0.0}}
+        return {arm: [self._programs(size=size, **fields) for size in self.sizes] for arm, fields in kinds.items()}
+
+    def longer(self) -> list[Computation]:
+        """Programs with a frontier for the largest mazes, by the limit of their walks."""
+        return [self._programs(size=self.sizes[-1], limit=limit) for limit in self.limits]
+
+    def _programs(self, **fields) -> Computation:
         shared = {name: getattr(self, name) for name in ("path", "limit", "num_mazes", "num_others", "max_bits")}
-        return {
-            arm: [
-                Computation(COMPUTATIONS.build("robot-programs", {**shared, "size": size, **fields}), 0)
-                for size in self.sizes
-            ]
-            for arm, fields in kinds.items()
-        }
+        return Computation(COMPUTATIONS.build("robot-programs", shared | {"instructions": PRIMARY} | fields), 0)
 
     def mazes(self) -> dict[tuple[str, str, int], list[Training]]:
         """Networks trained on one maze: (architecture, pressure, size) -> one a seed."""
@@ -199,10 +213,12 @@ class Compression(AbstractCondition):
         return BASES.build(name, {"steps": self.steps, "batch": batch, "learning_rate": 0.01, "lift": 2.0, **fields})
 
     def analyse(self, store: Store) -> Finding:
-        cells = read_cells(store, self.programs())
+        cells = read_cells(store, self.programs() | {LONGER: self.longer()})
+        longer = cells.pop(LONGER)
         arms, labels = read_arms(store, self.mazes()), read_arms(store, self.noise())
         largest = {arm: found[-1] for arm, found in cells.items() if found and found[-1].size == self.sizes[-1]}
-        effect = mean_interval(largest[PRIMARY].searched) if PRIMARY in largest and self.num_mazes > 1 else None
+        known = PRIMARY in largest and largest[PRIMARY].whole and self.num_mazes > 1
+        effect = mean_interval(largest[PRIMARY].searched) if known else None
         outcome, reason = self._judge(largest, effect)
         return self.finding(
             "compression",
@@ -210,7 +226,7 @@ class Compression(AbstractCondition):
             outcome,
             reason,
             self._remarks(arms, labels),
-            tables(self, cells, largest, arms, labels),
+            tables(self, cells, largest, longer, arms, labels),
             charts(self, cells, labels),
         )
 
@@ -224,10 +240,15 @@ class Compression(AbstractCondition):
                 f"The controls fail: a search written by hand solves {searched:.2f} of the mazes, and where a hand on "
                 f"the wall suffices the shortest programs solve {general:.2f} of the others, {meter:.2f} by search."
             )
+        found = largest[PRIMARY].searched
+        most = sum(share > SMALLEST_SHARE for share in found)
+        # mazes that all agree leave Student's interval without width
+        low, high = binomial_limits(most, len(found))
         return verdict(effect, self.smallest_effect), (
             f"Of mazes of {self.sizes[-1]} x {self.sizes[-1]} the interval [{effect.low:.2f}, {effect.high:.2f}] is "
-            f"held against {self.smallest_effect:g}; where a hand on the wall suffices the meter of search reads "
-            f"{meter:.2f}."
+            f"held against {self.smallest_effect:g}; of {most} of {len(found)} mazes the shortest programs solve more "
+            f"than half of the others by search (Clopper-Pearson [{low:.2f}, {high:.2f}]). Where a hand on the wall "
+            f"suffices the meter of search reads {meter:.2f}."
         )
 
     def _remarks(self, arms: list[Arm], labels: list[Arm]) -> tuple[str, ...]:
@@ -237,8 +258,9 @@ class Compression(AbstractCondition):
             said.append(
                 f"By gradient descent ({row.model}, one maze of {row.size} x {row.size}, pressure by noise on "
                 f"the weights) the share of the way to the ceiling on novel mazes changes by {general} "
-                f"({verdict(row.general, 0.1)}), internal bits by {search} ({verdict(row.search, 2.0)}): networks are "
-                "not selected among programs, and are judged apart."
+                f"({verdict(row.general, 0.1)}), internal bits by {search} ({verdict(row.search, 2.0)}). Networks are "
+                "not selected among programs, and mazes of that size are smaller than those on which a search is "
+                "shorter than the path: they are judged apart."
             )
         failed = sum(ledger.record.failed for arm in (*arms, *labels) for ledger in arm.ledgers)
         if failed:

@@ -4,7 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from ...lab import BOUNDARY, Store, Training, novel_set
+from ...lab import BOUNDARY, Store, Training, novel_set, pool
+from ...organisms.robot import INSTRUCTION_SETS, literal_program, robot_maze
 from ...power import score
 from .._ledger import Ledger
 
@@ -39,6 +40,14 @@ class Arm:
     def internal(self) -> dict[int, float]:
         """Internal bits by seed."""
         return {g.seed: g.internal(BOUNDARY) for g in self.ledgers}
+
+    def path_bits(self, limit: float) -> float:
+        """Median over seeds of the bits of the maze's path, spelled out in the robot's words."""
+        found = []
+        for ledger in self.ledgers:
+            maze = _one(pool(ledger.record.trial.task, ledger.record.trial.stream, 1))
+            found.append(literal_program(robot_maze(maze, limit), INSTRUCTION_SETS["with a frontier"]).bits)
+        return float(np.median(found))
 
     def description(self) -> float | None:
         """Mean bits of the description of the weights; None where they are not counted."""

@@ -1,7 +1,7 @@
 """What the shortest programs of a number of mazes are, and what they do on others."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from ...lab import Computation, Store
 from ...outcomes import Estimate
@@ -20,17 +20,27 @@ class Cell:
 
     def __init__(self, trial: Computation, columns: dict[str, np.ndarray]):
         self.size = trial.computation.size
+        self.limit = trial.computation.limit
         self.columns = columns
 
     @property
     def found(self) -> Float[np.ndarray, " mazes"]:
-        """The shares of other mazes that each maze's shortest programs solve; 0 where none was found."""
-        return np.nan_to_num(self.columns["general"])
+        """The shares of other mazes that each maze's shortest programs solve, of mazes that have one."""
+        return self.columns["general"][self._known]
 
     @property
     def searched(self) -> Float[np.ndarray, " mazes"]:
         """The shares of other mazes that are solved with the words of the frontier, and not without them."""
-        return self.found - np.nan_to_num(self.columns["blind"])
+        return self.found - self.columns["blind"][self._known]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every maze has a program among those that were tried."""
+        return bool(np.all(self._known))
+
+    @property
+    def _known(self) -> Bool[np.ndarray, " mazes"]:
+        return np.isfinite(self.columns["bits"])
 
     def solved_by(self, name: str) -> float:
         """The share of the mazes that a program written by hand solves."""

@@ -53,14 +53,15 @@ def by_descent(arms: list[Arm], size: int, pressures: tuple[str, ...]) -> list[D
     return rows
 
 
-def tables(condition, cells: dict[str, list[Cell]], largest: dict[str, Cell], arms, labels) -> tuple[Table, ...]:
-    """Verdicts apart, crossovers, programs by size, networks, labels."""
+def tables(condition, cells: dict[str, list[Cell]], largest: dict[str, Cell], longer, arms, labels):
+    """Verdicts apart, crossovers, programs by size and by limit, networks, labels."""
     return (
         _verdict_table(condition, largest, arms),
         _crossover_table(condition, cells),
         _program_table(cells),
+        _limit_table([*largest.values()][:1] + longer),
         _hand_table(condition, cells),
-        _network_table(arms),
+        _network_table(condition, arms),
         _label_table(labels),
     )
 
@@ -75,7 +76,14 @@ def _text(values, digits: int = 2) -> str:
 def _verdict_table(condition, largest: dict[str, Cell], arms: list[Arm]) -> Table:
     rows = []
     for arm, cell in largest.items():
-        if len(cell.found) > 1:
+        if not cell.whole:
+            none = (
+                f"unknown: {len(cell.columns['maze']) - len(cell.found)} of {len(cell.columns['maze'])} mazes have no "
+            )
+            rows.append(
+                (f"shortest program, {arm}", cell.size, f"{none}program of {condition.max_bits} bits", *[None] * 3)
+            )
+        elif len(cell.found) > 1:
             general, search = mean_interval(cell.found), mean_interval(cell.searched)
             outcomes = verdict(general, SMALLEST_SHARE), verdict(search, SMALLEST_SHARE)
             rows.append(
@@ -90,7 +98,7 @@ def _verdict_table(condition, largest: dict[str, Cell], arms: list[Arm]) -> Tabl
         "networks the change, from no pressure, of the share of the way to the ceiling on novel mazes, and of internal "
         "bits"
     )
-    heads = ("selected by", "size", "general", "general: verdict", "search", "search: verdict")
+    heads = ("selected by", "size", "general", "general: verdict", "by search (networks: serially)", "its verdict")
     return Table("verdicts", title, heads, tuple(rows))
 
 
@@ -104,7 +112,7 @@ def _crossover_table(condition, cells: dict[str, list[Cell]]) -> Table:
         rows.append((name, " ".join(program), kind, bits, None if solved is None else round(solved, 2), *sizes))
     heads = (
         "program", "words", "instructions", "bits", "solves of the largest mazes", "shorter than turns by words from",
-        "shorter than turns by any code from",
+        "shorter than the turns of one walk, ways alike, from",
     )  # fmt: skip
     return Table("crossovers", "Sizes from which on a general program is shorter than the path", heads, tuple(rows))
 
@@ -133,18 +141,45 @@ def _program_table(cells: dict[str, list[Cell]]) -> Table:
                     round(float(np.median(of["bound"])), 1),
                     median if math.isfinite(median) else "more than tried",
                     len(known),
-                    round(float(cell.found.mean()), 2),
-                    round(float(cell.searched.mean()), 2),
-                    round(float(np.mean(cell.found > 0.9)), 2),
+                    _mean(cell.found),
+                    _mean(cell.searched),
+                    _mean(cell.found > 0.9),
                     cell.commonest(),
                 )
             )
     heads = (
-        "arm", "size", "mazes", "moves", "turns by words (bits)", "turns by any code (bits)", "shortest program (bits)",
+        "arm", "size", "mazes", "moves", "turns by words (bits)", "turns, ways alike (bits)", "shortest program (bits)",
         "found", "others solved", "others solved by search", "mazes whose program solves 0.9 of the others",
         "commonest program",
     )  # fmt: skip
-    return Table("programs", "Shortest programs of one maze: medians and means over mazes", heads, tuple(rows))
+    title = "Shortest programs of one maze: medians over mazes, and means over those that have one"
+    return Table("programs", title, heads, tuple(rows))
+
+
+def _limit_table(cells: list[Cell]) -> Table:
+    """How the shortest program hangs on how long a walk may be."""
+    rows = [
+        (
+            cell.limit or "none",
+            cell.size,
+            f"{np.min(cell.columns['bits']):.0f} to {np.max(cell.columns['bits']):.0f}",
+            round(float(np.median(cell.columns["ties"])), 1),
+            _mean(cell.found),
+            _mean(cell.searched),
+            cell.commonest(),
+        )
+        for cell in cells
+        if cell.whole
+    ]
+    heads = (
+        "limit, of the shortest path", "size", "shortest program (bits)", "equally short (median)", "others solved",
+        "others solved by search", "commonest program",
+    )  # fmt: skip
+    return Table("limits", "The largest mazes, with a frontier, by the limit of a walk", heads, tuple(rows))
+
+
+def _mean(values) -> float | None:
+    return round(float(np.mean(values)), 2) if len(values) else None
 
 
 def _hand_table(condition, cells: dict[str, list[Cell]]) -> Table:
@@ -163,7 +198,7 @@ def _hand_table(condition, cells: dict[str, list[Cell]]) -> Table:
     )
 
 
-def _network_table(arms: list[Arm]) -> Table:
+def _network_table(condition, arms: list[Arm]) -> Table:
     rows = []
     for arm in arms:
         novel, description = arm.novel(), arm.description()
@@ -174,6 +209,7 @@ def _network_table(arms: list[Arm]) -> Table:
                 arm.pressure,
                 len(arm.ledgers),
                 None if description is None else round(description),
+                round(arm.path_bits(condition.limit)),
                 _text(arm.own().values()),
                 _text(novel.values(), 3),
                 _text(arm.internal().values()),
@@ -181,8 +217,8 @@ def _network_table(arms: list[Arm]) -> Table:
             )
         )
     heads = (
-        "architecture", "size", "pressure", "seeds", "description (bits)", "own maze, of the ceiling",
-        "novel mazes, of the way", "internal bits", "novel, each seed",
+        "architecture", "size", "pressure", "seeds", "description (bits)", "path by words (bits)",
+        "own maze, of the ceiling", "novel mazes, of the way", "internal bits", "novel, each seed",
     )  # fmt: skip
     return Table("networks", "Networks trained on one maze that tells each cell its place", heads, tuple(rows))
 
@@ -211,6 +247,5 @@ def _label_table(labels: list[Arm]) -> Table:
         "labels", "pressure", "seeds", "own, of the ceiling", "novel, of the way", "description (bits)",
         "description a label", "whole message (bits)", "one by one (bits)", "all but 1 in 1024 sets need",
     )  # fmt: skip
-    return Table(
-        "labels", "Random labels: whatever is known of them is paid for, and of no use elsewhere", heads, tuple(rows)
-    )
+    title = "Random labels: what is known of them and of others, and the bits of the weights"
+    return Table("labels", title, heads, tuple(rows))

@@ -47,6 +47,11 @@ class Cell:
         view = "novel" if self.planted else "novel-tempered"
         return {g.seed: g.mean(view) / self.ceiling for g in self.ledgers}
 
+    @property
+    def depth(self) -> int:
+        """The last serial stage: beyond it internal bits are 0 by definition, and nothing is measured."""
+        return self.ledgers[0].num_stages - 1
+
     def internal(self, boundary: int) -> dict[int, float]:
         """By seed, internal bits beyond a serial stage as a share of the ceiling."""
         return {g.seed: g.internal(boundary) / self.ceiling for g in self.ledgers}

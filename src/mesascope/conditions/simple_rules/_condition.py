@@ -15,7 +15,7 @@ from .._base import AbstractCondition
 from ..diversity import BOUNDARIES
 from ._cells import Cell, read_cells
 from ._rule import EASY, HARD, PERFECT, REGISTERS, SMALLEST, THINKING, interval, judge
-from ._shown import arms_table, games_table, stages_chart, thinking_table
+from ._shown import arms_table, asked_table, games_table, rungs_table, stages_chart, thinking_table
 
 RUNGS = {
     EASY: ("mnk", {}),
@@ -198,6 +198,8 @@ class SimpleRules(AbstractCondition):
                 arms_table(shown),
                 thinking_table([cell for cell in shown if not cell.planted]),
                 games_table({rung: self.task(rung) for rung in self.rungs}, shown),
+                rungs_table(cells, EASY),
+                asked_table(self.task(EASY), [cell for cell in shown if cell.rung == EASY]),
             ),
             (stages_chart([cell for cell in shown if cell.arm == THINKING or cell.planted]),),
         )

@@ -1,8 +1,12 @@
 """The tables and the chart of a finding."""
 
+import jax
 import numpy as np
+from scipy.stats import ttest_ind
 
 from ...findings import Chart, Field, Table
+from ...lab import novel_set
+from ...organisms import RULES, rule_that_applies
 from ...stats import mean_interval
 from ...tasks import AbstractTask, Mnk
 from ...tasks.mnk import decisions
@@ -38,13 +42,71 @@ def arms_table(cells: list[Cell]) -> Table:
             len(cell.ledgers),
             share_text(cell.own()),
             share_text(cell.novel()),
-            *(share_text(cell.internal(boundary)) for boundary in BOUNDARIES),
-            _each(cell.internal(3)),
+            *(share_text(cell.internal(boundary)) if cell.depth > boundary else None for boundary in BOUNDARIES),
+            _each(cell.internal(3)) if cell.depth > 3 else None,
         )
         for cell in cells
     ]
     title = "Shares of the ceiling on own and novel instances, and internal bits as a share of it [95% interval]"
     return Table("arms", title, heads, tuple(rows))
+
+
+def asked_table(task: AbstractTask, cells: list[Cell]) -> Table:
+    """What novel positions of tic-tac-toe ask for, by the first rule that applies, and what is made of them."""
+    seen = jax.vmap(task.observe)(novel_set(task).instances)
+    rules = np.asarray(jax.vmap(rule_that_applies)(seen))
+    names = {"win": (0,), "block": (1,), "anything else": tuple(range(2, len(RULES)))}
+    rows = []
+    for cell in cells:
+        for name, numbers in names.items():
+            chosen = np.flatnonzero(np.isin(rules, numbers)).tolist()
+            view = "novel" if cell.planted else "novel-tempered"
+            ceiling = {g.seed: _sum(g.instances("novel-ceiling"), chosen) for g in cell.ledgers}
+            novel = {g.seed: _sum(g.instances(view), chosen) / ceiling[g.seed] for g in cell.ledgers}
+            deep = cell.depth > SEEN
+            internal = {
+                g.seed: _sum(g.internal_by_instance(SEEN), chosen) / ceiling[g.seed] for g in cell.ledgers if deep
+            }
+            share = ceiling[cell.ledgers[0].seed] / (cell.ceiling * len(rules))
+            rows.append(
+                (
+                    cell.arm,
+                    name,
+                    len(chosen),
+                    round(float(share), 2),
+                    share_text(novel),
+                    share_text(internal) if internal else None,
+                )
+            )
+    heads = (
+        "arm",
+        "what the position asks for",
+        "positions",
+        "share of all bits",
+        "novel, of their ceiling",
+        f"internal beyond depth {SEEN}, of their ceiling",
+    )
+    title = "Novel positions of tic-tac-toe by the first rule that applies; looked at after the verdict"
+    return Table("asked", title, heads, tuple(rows))
+
+
+def _sum(by_instance: dict[int, float], chosen: list[int]) -> float:
+    return float(np.sum([by_instance[i] for i in chosen]))
+
+
+def rungs_table(cells: dict[tuple[str, str], Cell], easy: str) -> Table:
+    """How much more is computed on each harder rung than on the easy one, arm by arm."""
+    rows = []
+    for (rung, arm), cell in cells.items():
+        plain = cells.get((easy, arm))
+        if rung != easy and plain and min(len(cell.ledgers), len(plain.ledgers)) > 1 and cell.depth > SEEN:
+            more = ttest_ind([*cell.internal(SEEN).values()], [*plain.internal(SEEN).values()], equal_var=False)
+            limits = more.confidence_interval()
+            value = np.mean([*cell.internal(SEEN).values()]) - np.mean([*plain.internal(SEEN).values()])
+            rows.append((arm, rung, f"{value:.3f} [{limits.low:.3f}, {limits.high:.3f}]"))
+    heads = "arm", "rung", f"internal beyond depth {SEEN}, more than on {easy}"
+    title = "Shares of the ceiling, difference of means [95% interval, Welch]; looked at after the verdict"
+    return Table("rungs", title, heads, tuple(rows))
 
 
 def thinking_table(cells: list[Cell]) -> Table:

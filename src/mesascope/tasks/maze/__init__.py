@@ -15,6 +15,7 @@ from ._kinds import MazeKinds as MazeKinds
 from ._move import MazeMove as MazeMove, MoveInstance as MoveInstance
 from ._policies import policy_reference as policy_reference
 from ._progress import MazeProgress as MazeProgress
+from ._scrambled import ScrambledMaze as ScrambledMaze
 from ._task import GOAL_FEATURE as GOAL_FEATURE, Maze as Maze, MazeInstance as MazeInstance, Style as Style
 from ._text import read_mazes as read_mazes, write_block as write_block, write_thin as write_thin
 from ._walk import MazeWalk as MazeWalk, Walk as Walk

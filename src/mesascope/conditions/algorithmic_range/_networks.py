@@ -1,0 +1,125 @@
+"""The architectures, and how they are brought to the same number of parameters."""
+
+import bisect
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+
+from ...models import MODELS, AbstractArchitecture, multiplications, num_parameters
+from ...tasks import AbstractAnswered
+
+LOOP, TABLE, LINEAR = "grid loop", "table", "linear map"
+TIED, APART = "unrolled, started tied", "unrolled, started apart"
+
+TOLERANCE = 0.05
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """Architectures of one kind, of which one is chosen by its number of parameters.
+
+    Fields:
+        learning_rate: of all its trainings; chosen on pilot seed 1000 by the bits on seen mazes: see
+            `docs/algorithmic-range.md`.
+        of_size: the architecture of a size, for a number of units of thinking.
+        sizes: to choose from; a single one where there is nothing to choose.
+    """
+
+    learning_rate: float
+    of_size: Callable[[int, int], AbstractArchitecture]
+    sizes: Sequence[int]
+
+
+def _of(name: str, knob: str = "", **fields) -> Callable[[int, int], AbstractArchitecture]:
+    """Architectures of a registered name whose size is the field `knob`."""
+
+    def of_size(size: int, thinking: int) -> AbstractArchitecture:
+        thoughts = {"thinking": thinking} if fields.get("thinking", True) else {}
+        return MODELS.build(name, {**fields, **thoughts, **({knob: size} if knob else {})})
+
+    return of_size
+
+
+def _unrolled(start: str) -> Callable[[int, int], AbstractArchitecture]:
+    return lambda size, thinking: MODELS.build("unrolled", {"channels": size, "depth": thinking, "start": start})
+
+
+FIXED = {"thinking": 0}
+
+FAMILIES = {
+    LINEAR: Family(0.03, _of("feedforward", kind="perceptron", depth=0, channels=1, **FIXED), (0,)),
+    "perceptron": Family(0.003, _of("feedforward", "channels", kind="perceptron", depth=4, **FIXED), range(2, 400)),
+    "convolution": Family(
+        0.03, _of("feedforward", "depth", kind="convolution", channels=7, width=3, **FIXED), range(4, 60)
+    ),
+    "LSTM": Family(0.03, _of("lstm", "embedding", channels=12), range(1, 400)),
+    "transformer": Family(0.03, _of("transformer", "hidden", channels=16, heads=4, depth=3, **FIXED), range(4, 400)),
+    "looped transformer": Family(0.03, _of("transformer", "hidden", channels=24, heads=4), range(4, 400)),
+    "external memory": Family(0.01, _of("memory", "channels", slot=12, heads=4), range(2, 200)),
+    LOOP: Family(0.03, _of("gridloop", "channels"), (24,)),
+    TABLE: Family(2.0, _of("tabular", **FIXED), (0,)),
+}
+"""By name; from the narrowest to the widest, as far as one can guess."""
+
+EXEMPT = (LINEAR, TABLE)
+"""Have as many parameters as the task asks for."""
+
+UNTIED = {TIED: Family(0.03, _unrolled("tied"), (24,)), APART: Family(0.03, _unrolled("apart"), (24,))}
+"""The steps of the grid loop with weights of their own: they can compute all that it can, and more."""
+
+
+def matched(name: str, task: AbstractAnswered, channels: int, thinking: int) -> AbstractArchitecture:
+    """The architecture of that name with the parameters of a grid loop of so many channels.
+
+    Raises:
+        ValueError: none comes within 5%.
+    """
+    if name in UNTIED or name == LOOP:
+        return (UNTIED | FAMILIES)[name].of_size(channels, thinking)
+    family = FAMILIES[name]
+    if name in EXEMPT:
+        return family.of_size(0, thinking)
+    wanted = parameters(FAMILIES[LOOP].of_size(channels, thinking), task)
+
+    def count_of(size: int) -> int:
+        return parameters(family.of_size(size, thinking), task)
+
+    # parameters grow with the size
+    over = bisect.bisect_left(family.sizes, wanted, hi=len(family.sizes) - 1, key=count_of)
+    nearest = min(family.sizes[max(over - 1, 0) : over + 1], key=lambda size: abs(count_of(size) - wanted))
+    found, count = family.of_size(nearest, thinking), count_of(nearest)
+    if abs(count - wanted) > TOLERANCE * wanted:
+        raise ValueError(
+            f"algorithmic-range: no {name} has the {wanted:,} parameters of a grid loop of {channels} channels within "
+            f"{TOLERANCE:.0%} on {type(task).__name__}; the nearest has {count:,}. Choose other channels."
+        )
+    return found
+
+
+def parameters(architecture: AbstractArchitecture, task: AbstractAnswered) -> int:
+    """The number of parameters that an architecture has on a task; of a table, those of one row."""
+    return num_parameters(_shapes(architecture, task))
+
+
+def work(architecture: AbstractArchitecture, task: AbstractAnswered) -> int:
+    """Multiplications of one answer."""
+    seen = jnp.zeros(_seen(task).shape, jnp.float32)
+    model = architecture.init(jr.key(0), seen[None], task.num_actions)
+    return multiplications(model, seen, architecture.thinking)
+
+
+@functools.lru_cache(maxsize=4096)
+def _shapes(architecture: AbstractArchitecture, task: AbstractAnswered):
+    seen = _seen(task)
+    one = jax.ShapeDtypeStruct((1, *seen.shape), seen.dtype)
+    return eqx.filter_eval_shape(lambda key, rows: architecture.init(key, rows, task.num_actions), jr.key(0), one)
+
+
+@functools.lru_cache(maxsize=64)
+def _seen(task: AbstractAnswered):
+    return jax.eval_shape(lambda key: task.observe(task.draw(key)), jr.key(0))

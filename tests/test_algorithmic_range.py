@@ -1,0 +1,273 @@
+"""Algorithmic range: strings, scrambled mazes, architectures of one size, the regression, the rule of the verdict."""
+
+import json
+import types
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+import pytest
+from scipy.special import expit
+from scipy.stats import linregress
+
+from mesascope.cli import main
+from mesascope.conditions import CONDITIONS, settings
+from mesascope.conditions.algorithmic_range._networks import EXEMPT, FAMILIES, LOOP, TABLE, matched
+from mesascope.lab import novel
+from mesascope.models import MODELS, answer_after, multiplications, num_parameters
+from mesascope.power import ceiling, references, score
+from mesascope.stats import rises
+from mesascope.tasks import TASKS, Maze, Strings
+
+SMALL = {"rows": 4, "columns": 4, "horizon": 40}
+
+
+def condition(**changed):
+    return settings(CONDITIONS["algorithmic-range"], "standard", changed, "algorithmic-range")
+
+
+def answers_by_hand(rule: str, symbols: list[int]) -> list[int]:
+    """What is right, by other means than the task's."""
+    if rule == "parity":
+        return [sum(s & 1 for s in symbols[: i + 1]) & 1 for i in range(len(symbols))]
+    if rule == "addition":
+        one, other = (sum(((s >> bit) & 1) << i for i, s in enumerate(symbols)) for bit in (0, 1))
+        return [((one + other) >> i) & 1 for i in range(len(symbols))]
+    if rule == "turns":
+        found, things = [], np.eye(3, dtype=int)
+        turns = [np.eye(3, dtype=int)[list(where)] for where in ((0, 1, 2), (1, 0, 2), (0, 2, 1), (1, 2, 0))]
+        for symbol in symbols:
+            things = things @ turns[symbol]
+            found.append(int(np.argmax(things[0])))
+        return found
+    if rule == "reversal":
+        return list(reversed(symbols))
+    text = "".join(map(str, symbols))
+    earlier = [text.rfind(one, 0, i) for i, one in enumerate(text)]
+    return [int(text[j + 1]) if j >= 0 else int(text[i]) for i, j in enumerate(earlier)]
+
+
+@pytest.mark.parametrize("rule", ["parity", "addition", "turns", "reversal", "recall"])
+def test_strings_are_answered_by_their_rule(rule):
+    for task in (Strings(rule, 1, 6, 11), Strings(rule, 1, 6, 11).beyond()):
+        instances = novel(task)
+        lengths = np.asarray(instances.length)
+        assert set(lengths) == set(range(task.shortest, task.longest + 1))
+        right = np.zeros((len(lengths), 1, 11), int)
+        for i, length in enumerate(lengths):
+            right[i, 0, :length] = answers_by_hand(rule, instances.symbols[i, :length].tolist())
+        tails = references(task, instances)
+        sure = score(task, instances, tails, 60.0 * np.eye(task.num_actions)[right])
+        np.testing.assert_allclose(sure.success, 1, atol=1e-9)
+        np.testing.assert_allclose(sure.bits, ceiling(task, instances, tails).bits, atol=1e-9)
+        # one wrong answer among so many; what is said beyond the end does not count
+        wrong = right.copy()
+        wrong[:, 0, 0] = (wrong[:, 0, 0] + 1) % task.num_actions
+        wrong[np.arange(len(lengths)), 0, np.minimum(lengths, 10)] += (lengths < 11) * 1
+        wrong %= task.num_actions
+        found = score(task, instances, tails, 60.0 * np.eye(task.num_actions)[wrong])
+        np.testing.assert_allclose(found.success, 1 - 1 / lengths, atol=1e-9)
+        nothing = score(task, instances, tails, np.zeros((len(lengths), 1, 11, task.num_actions)))
+        np.testing.assert_allclose(nothing.bits, np.log2(task.num_actions) / task.num_actions, rtol=1e-9)
+
+
+def test_strings_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="fits its frame"):
+        Strings("parity", 3, 9, 8)
+    with pytest.raises(ValueError, match="no longer string fits"):
+        Strings("parity", 3, 8, 8).beyond()
+
+
+def test_a_scrambled_maze_is_the_maze_with_its_cells_elsewhere():
+    plain, task = TASKS.build("maze", SMALL), TASKS.build("maze-scrambled", SMALL)
+    instances = jax.vmap(plain.draw)(jr.split(jr.key(0), 16))
+    seen, moved = jax.vmap(plain.observe)(instances), jax.vmap(task.observe)(instances)
+    assert not np.array_equal(seen, moved)
+    cells, elsewhere = (np.sort(np.asarray(rows).reshape(16, 16, -1) @ 2.0 ** np.arange(6)) for rows in (seen, moved))
+    np.testing.assert_array_equal(cells, elsewhere)
+    best = jnp.log(jax.vmap(task.demonstrate)(instances) + 1e-30)
+    tails = references(task, instances)
+    np.testing.assert_allclose(
+        score(task, instances, tails, best).bits, ceiling(plain, instances, tails).bits, rtol=1e-6
+    )
+    # the same network, told of the same cells in another order, is worth less
+    assert np.mean(score(plain, instances, tails, best).bits) < 0.5 * np.mean(ceiling(plain, instances, tails).bits)
+    goals = jax.vmap(task.at_goal)(instances)
+    np.testing.assert_array_equal(moved[..., 4], goals)
+
+
+@pytest.mark.parametrize("name", sorted(set(FAMILIES) - set(EXEMPT)))
+@pytest.mark.parametrize("task", [Maze(), Maze(show_answer=True), Strings("recall")], ids=["maze", "shown", "strings"])
+def test_architectures_are_matched_in_parameters(name, task):
+    def count(architecture):
+        seen = jax.vmap(task.observe)(jax.vmap(task.draw)(jr.split(jr.key(0), 1)))
+        return num_parameters(architecture.init(jr.key(0), seen, task.num_actions))
+
+    wanted = count(MODELS.build("gridloop", {"channels": 24, "thinking": 24}))
+    assert abs(count(matched(name, task, 24, 24)) - wanted) <= 0.05 * wanted
+
+
+def test_parameters_that_cannot_be_matched_are_refused_before_anything_is_trained():
+    with pytest.raises(ValueError, match="no .* has the .* parameters of a grid loop of 3 channels within 5%"):
+        condition(channels="3")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"seeds": "9"}, "at most 5 seeds"),
+        ({"scrambled": "LSTM", "architectures": "perceptron,grid loop"}, "LSTM is not among the architectures"),
+        ({"label_pools": "16,512"}, "the first 256 are measured"),
+        ({"rules": "parity,parity"}, "each once"),
+        ({"rules": "parody"}, "Did you mean 'parity'"),
+    ],
+)
+def test_impossible_arms_are_refused_by_name(changed, said):
+    with pytest.raises(ValueError, match=said):
+        condition(**changed)
+
+
+def test_multiplications_are_those_of_the_matrices():
+    seen = jnp.zeros((3, 5, 6))
+    perceptron = MODELS.build("feedforward", {"kind": "perceptron", "depth": 2, "channels": 7})
+    model = perceptron.init(jr.key(0), seen[None], 4)
+    assert multiplications(model, seen, 0) == 90 * 7 + 7 * 7 + 7 * 60
+    loop = MODELS.build("gridloop", {"channels": 8, "thinking": 9}).init(jr.key(0), seen[None], 4)
+    assert multiplications(loop, seen, 9) == 15 * (9 * (5 * 8 + 6) * 16 + 8 * 4)
+    attention = MODELS.build("transformer", {"channels": 8, "heads": 2, "hidden": 10, "depth": 3})
+    block = 15 * (4 * 8 * 8 + 2 * 8 * 10) + 2 * 15 * 15 * 8
+    assert multiplications(attention.init(jr.key(0), seen[None], 4), seen, 0) == 15 * 6 * 8 + 3 * block + 15 * 8 * 4
+
+
+def test_an_unrolled_network_that_starts_tied_is_the_tied_one_before_training():
+    seen = jax.vmap(Maze(4, 5, horizon=40).observe)(jax.vmap(Maze(4, 5, horizon=40).draw)(jr.split(jr.key(1), 2)))
+    loop = MODELS.build("gridloop", {"channels": 6, "thinking": 5}).init(jr.key(2), seen, 4)
+    tied, apart = (
+        MODELS.build("unrolled", {"channels": 6, "depth": 5, "start": start}).init(jr.key(2), seen, 4)
+        for start in ("tied", "apart")
+    )
+    np.testing.assert_allclose(answer_after(tied, seen[0], 0), answer_after(loop, seen[0], 5), atol=1e-6)
+    assert not np.allclose(answer_after(apart, seen[0], 0), answer_after(loop, seen[0], 5), atol=1e-2)
+    assert num_parameters(tied) == num_parameters(apart) > 4 * num_parameters(loop)
+
+
+def test_a_transformer_looped_once_is_one_of_fixed_depth_and_more_loops_are_not():
+    seen = jr.normal(jr.key(0), (4, 5, 6))
+    shape = {"channels": 8, "heads": 2, "hidden": 10}
+    fixed = MODELS.build("transformer", shape).init(jr.key(1), seen[None], 4)
+    looped = MODELS.build("transformer", shape | {"thinking": 3}).init(jr.key(1), seen[None], 4)
+    np.testing.assert_allclose(answer_after(looped, seen, 1), answer_after(fixed, seen, 0), atol=1e-6)
+    assert not np.allclose(answer_after(looped, seen, 2), answer_after(fixed, seen, 0), atol=1e-3)
+
+
+def test_attention_sees_every_place_at_once_and_knows_where_it_is():
+    seen = jr.normal(jr.key(0), (1, 9, 5))
+    model = MODELS.build("transformer", {"channels": 8, "heads": 2, "hidden": 10}).init(jr.key(1), seen[None], 3)
+    changed = jnp.abs(answer_after(model, seen.at[0, 0].add(1.0), 0) - answer_after(model, seen, 0)).max(-1)
+    assert np.all(np.asarray(changed) > 0)
+    alike = answer_after(model, jnp.ones_like(seen), 0)[0]
+    assert len(np.unique(np.round(alike, 5), axis=0)) == 9
+
+
+def test_an_lstm_ticks_by_its_equations():
+    seen = np.asarray(jr.normal(jr.key(0), (2, 3, 4)))
+    model = MODELS.build("lstm", {"channels": 5, "embedding": 6, "thinking": 3}).init(jr.key(1), seen[None], 2)
+    k, b = (np.asarray(x, float) for x in (model.update.kernel, model.update.bias))
+    e = np.maximum(seen.reshape(-1) @ np.asarray(model.embed.kernel) + np.asarray(model.embed.bias), 0)
+    h, c = np.zeros(5), np.zeros(5)
+    for _ in range(3):
+        z = np.concatenate([e, h]) @ k + b
+        c = expit(z[5:10] + 1) * c + expit(z[:5]) * np.tanh(z[10:15])
+        h = expit(z[15:]) * np.tanh(c)
+    expected = (h @ np.asarray(model.readout.kernel) + np.asarray(model.readout.bias)).reshape(2, 3, 2)
+    np.testing.assert_allclose(answer_after(model, jnp.asarray(seen), 3), expected, atol=1e-5)
+
+
+def test_an_external_memory_is_written_where_attention_points_and_carries_what_was_seen_elsewhere():
+    seen = jr.normal(jr.key(0), (1, 9, 5))
+    model = MODELS.build("memory", {"channels": 6, "slot": 5, "heads": 2, "thinking": 4}).init(jr.key(1), seen[None], 3)
+    memory = model.blank(seen)
+    assert not np.any(memory.slots)
+    for thoughts in range(1, 4):
+        memory = model.think(memory, seen)
+        assert np.all(np.abs(memory.slots) <= 2 * thoughts) and np.any(memory.slots)
+    changed = jnp.abs(answer_after(model, seen.at[0, 0].add(1.0), 3) - answer_after(model, seen, 3)).max(-1)
+    assert np.all(np.asarray(changed) > 0)
+
+
+def test_rises_are_least_squares_with_students_interval():
+    generator = np.random.default_rng(0)
+    one, other = generator.normal(size=(2, 9))
+    values = 3 * one - 2 * other + generator.normal(size=9)
+    (alone,) = rises(values, (one,))
+    line = linregress(one, values)
+    span = np.ptp(one)
+    assert alone.value == pytest.approx(line.slope * span)
+    assert alone.high - alone.value == pytest.approx(line.stderr * span * 2.364624251, rel=1e-6)  # t, 7 degrees
+    # of two factors, by what each leaves over of the other (Frisch and Waugh 1933)
+    both = rises(values, (one, other))
+    left = one - np.polyval(np.polyfit(other, one, 1), other)
+    assert both[0].value == pytest.approx(np.polyfit(left, values, 1)[0] * span)
+    assert rises(values[:4], (one[:4], other[:4])) is None, "one degree of freedom"
+    assert rises(values, (one, 2 * one + 1)) is None and rises(values, (np.ones(9),)) is None
+
+
+def known(number: int, bits: dict[int, float], name: str = "some"):
+    """An architecture of that range and capacity, with internal bits by boundary."""
+    return types.SimpleNamespace(
+        name=name,
+        range=lambda: number / 8,
+        capacity=lambda: 100.0 + 50 * (number % 3),
+        internal=lambda boundary: {0: bits[boundary], 1: bits[boundary]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("slopes", "outcome"),
+    [
+        ({2: 9.0, 3: 9.0, 5: 9.0}, "supported"),
+        ({2: -9.0, 3: -9.0, 5: -9.0}, "contradicted"),
+        ({2: 9.0, 3: 9.0, 5: 0.0}, "inconclusive"),
+        ({2: 0.1, 3: 0.1, 5: 0.1}, "no effect"),
+    ],
+)
+def test_the_verdict_is_that_of_the_rise_at_every_boundary(slopes, outcome):
+    noise = np.random.default_rng(1).normal(size=9) * 0.2
+    networks = [known(i, {b: 12 + slope * i / 8 + noise[i] for b, slope in slopes.items()}) for i in range(9)]
+    experiment = condition()
+    effects = {boundary: experiment.effect(networks, boundary) for boundary in (2, 3, 5)}
+    assert effects[2].value == pytest.approx(slopes[2], abs=1)
+    assert experiment._judge(effects, networks)[0] == outcome
+
+
+def test_no_verdict_without_internal_bits_or_with_too_few_architectures():
+    experiment = condition()
+    networks = [known(i, dict.fromkeys((2, 3, 5), 0.1 * i)) for i in range(9)]
+    effects = {boundary: experiment.effect(networks, boundary) for boundary in (2, 3, 5)}
+    outcome, reason = experiment._judge(effects, networks)
+    assert outcome == "inconclusive" and "nothing that range could predict" in reason
+    assert experiment.effect(networks[:4], 3) is None
+    assert experiment._judge(dict.fromkeys((2, 3, 5)), networks)[0] is None
+
+
+def test_the_smoke_profile_runs_from_command_to_tables(tmp_path, capsys):
+    status = main(["run", "algorithmic-range", "--profile", "smoke", "--out", str(tmp_path), "--json"])
+    assert status == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"] is None and found["failed"] == 0
+    tables = tmp_path / "reports" / "algorithmic-range" / "tables"
+    rows = (tables / "architectures.csv").read_text().splitlines()
+    assert rows[1].startswith("perceptron,") and rows[2].startswith("grid loop,")
+    longer = (tables / "range.csv").read_text().splitlines()
+    assert "(" in longer[1] and longer[0].startswith("architecture,parity")
+
+
+def test_a_table_has_no_strings_and_range_zero():
+    groups = condition().groups()
+    assert groups[TABLE]["strings"] == {} and set(groups[LOOP]["strings"]) == set(condition().rules)
+    sizes = {
+        name: {trial.num_instances for cell in parts["mazes"].values() for trial in cell}
+        for name, parts in groups.items()
+    }
+    assert all(found == {256} for found in sizes.values())
