@@ -108,6 +108,13 @@ def test_architectures_are_matched_in_parameters(name, task):
     assert abs(count(matched(name, task, 24, 24)) - wanted) <= 0.05 * wanted
 
 
+@pytest.mark.parametrize("profile", ["smoke", "quick", "standard", "full"])
+def test_every_profile_finds_its_architectures(profile):
+    experiment = settings(CONDITIONS["algorithmic-range"], profile, {}, "algorithmic-range")
+    trials = experiment.sweep()
+    assert len(set(trials)) == len(trials) and experiment.groups().keys() == set(experiment.architectures)
+
+
 def test_parameters_that_cannot_be_matched_are_refused_before_anything_is_trained():
     with pytest.raises(ValueError, match="no .* has the .* parameters of a grid loop of 3 channels within 5%"):
         condition(channels="3")
@@ -258,7 +265,7 @@ def test_the_smoke_profile_runs_from_command_to_tables(tmp_path, capsys):
     assert found["verdict"] is None and found["failed"] == 0
     tables = tmp_path / "reports" / "algorithmic-range" / "tables"
     rows = (tables / "architectures.csv").read_text().splitlines()
-    assert rows[1].startswith("perceptron,") and rows[2].startswith("grid loop,")
+    assert rows[1].startswith("LSTM,") and rows[2].startswith("grid loop,")
     longer = (tables / "range.csv").read_text().splitlines()
     assert "(" in longer[1] and longer[0].startswith("architecture,parity")
 

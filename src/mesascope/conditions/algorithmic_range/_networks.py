@@ -53,14 +53,14 @@ FIXED = {"thinking": 0}
 
 FAMILIES = {
     LINEAR: Family(0.03, _of("feedforward", kind="perceptron", depth=0, channels=1, **FIXED), (0,)),
-    "perceptron": Family(0.003, _of("feedforward", "channels", kind="perceptron", depth=4, **FIXED), range(2, 400)),
+    "perceptron": Family(0.003, _of("feedforward", "channels", kind="perceptron", depth=4, **FIXED), range(2, 2000)),
     "convolution": Family(
-        0.03, _of("feedforward", "depth", kind="convolution", channels=7, width=3, **FIXED), range(4, 60)
+        0.03, _of("feedforward", "depth", kind="convolution", channels=7, width=3, **FIXED), range(4, 70)
     ),
-    "LSTM": Family(0.03, _of("lstm", "embedding", channels=12), range(1, 400)),
-    "transformer": Family(0.03, _of("transformer", "hidden", channels=16, heads=4, depth=3, **FIXED), range(4, 400)),
-    "looped transformer": Family(0.03, _of("transformer", "hidden", channels=24, heads=4), range(4, 400)),
-    "external memory": Family(0.01, _of("memory", "channels", slot=12, heads=4), range(2, 200)),
+    "LSTM": Family(0.03, _of("lstm", "embedding", channels=12), range(1, 2000)),
+    "transformer": Family(0.03, _of("transformer", "hidden", channels=16, heads=4, depth=3, **FIXED), range(4, 2000)),
+    "looped transformer": Family(0.03, _of("transformer", "hidden", channels=24, heads=4), range(4, 2000)),
+    "external memory": Family(0.01, _of("memory", "channels", slot=12, heads=4), range(2, 1000)),
     LOOP: Family(0.03, _of("gridloop", "channels"), (24,)),
     TABLE: Family(2.0, _of("tabular", **FIXED), (0,)),
 }
