@@ -259,7 +259,7 @@ def test_no_verdict_without_internal_bits_or_with_too_few_architectures():
 
 
 def test_the_smoke_profile_runs_from_command_to_tables(tmp_path, capsys):
-    status = main(["run", "algorithmic-range", "--profile", "smoke", "--out", str(tmp_path), "--json"])
+    status = main(["run", "algorithmic-range", "--profile", "smoke", "--workers", "1", "--out", str(tmp_path), "--json"])
     assert status == 0
     found = json.loads(capsys.readouterr().out)
     assert found["verdict"] is None and found["failed"] == 0

@@ -1,5 +1,6 @@
 """What every registered base optimizer must do, and what some do besides."""
 
+import functools
 import math
 import operator
 
@@ -47,9 +48,13 @@ def begin(base, one: Member, bank, seed=1, architecture=ARCHITECTURE):
     return base.init(model, one)
 
 
+@functools.cache
+def program(base, batch: int, thinking: int):
+    return eqx.filter_jit(lambda s, b, m, u: base.advance(s, TASK, b, m, u, batch, thinking))
+
+
 def advance(base, state, bank, one, until, batch=4, thinking=4):
-    program = eqx.filter_jit(lambda s, b, m, u: base.advance(s, TASK, b, m, u, batch, thinking))
-    return program(state, bank, one, jnp.int32(until))
+    return program(base, batch, thinking)(state, bank, one, jnp.int32(until))
 
 
 def power(model, bank, rows, thinking=4) -> float:

@@ -1,14 +1,14 @@
 """The architectures, and how they are brought to the same number of parameters."""
 
-import bisect
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 
 from ...models import MODELS, AbstractArchitecture, multiplications, num_parameters
 from ...tasks import AbstractAnswered
@@ -27,12 +27,12 @@ class Family:
         learning_rate: of all its trainings; chosen on pilot seed 1000 by the bits on seen mazes: see
             `docs/algorithmic-range.md`.
         of_size: the architecture of a size, for a number of units of thinking.
-        sizes: to choose from; a single one where there is nothing to choose.
+        smallest: the least size to choose; None where there is nothing to choose.
     """
 
     learning_rate: float
     of_size: Callable[[int, int], AbstractArchitecture]
-    sizes: Sequence[int]
+    smallest: int | None = None
 
 
 def _of(name: str, knob: str = "", **fields) -> Callable[[int, int], AbstractArchitecture]:
@@ -52,24 +52,22 @@ def _unrolled(start: str) -> Callable[[int, int], AbstractArchitecture]:
 FIXED = {"thinking": 0}
 
 FAMILIES = {
-    LINEAR: Family(0.03, _of("feedforward", kind="perceptron", depth=0, channels=1, **FIXED), (0,)),
-    "perceptron": Family(0.003, _of("feedforward", "channels", kind="perceptron", depth=4, **FIXED), range(2, 2000)),
-    "convolution": Family(
-        0.03, _of("feedforward", "depth", kind="convolution", channels=7, width=3, **FIXED), range(4, 70)
-    ),
-    "LSTM": Family(0.03, _of("lstm", "embedding", channels=12), range(1, 2000)),
-    "transformer": Family(0.03, _of("transformer", "hidden", channels=16, heads=4, depth=3, **FIXED), range(4, 2000)),
-    "looped transformer": Family(0.03, _of("transformer", "hidden", channels=24, heads=4), range(4, 2000)),
-    "external memory": Family(0.01, _of("memory", "channels", slot=12, heads=4), range(2, 1000)),
-    LOOP: Family(0.03, _of("gridloop", "channels"), (24,)),
-    TABLE: Family(2.0, _of("tabular", **FIXED), (0,)),
+    LINEAR: Family(0.03, _of("feedforward", kind="perceptron", depth=0, channels=1, **FIXED)),
+    "perceptron": Family(0.003, _of("feedforward", "channels", kind="perceptron", depth=4, **FIXED), 2),
+    "convolution": Family(0.03, _of("feedforward", "depth", kind="convolution", channels=7, width=3, **FIXED), 4),
+    "LSTM": Family(0.03, _of("lstm", "embedding", channels=12), 1),
+    "transformer": Family(0.03, _of("transformer", "hidden", channels=16, heads=4, depth=3, **FIXED), 4),
+    "looped transformer": Family(0.03, _of("transformer", "hidden", channels=24, heads=4), 4),
+    "external memory": Family(0.01, _of("memory", "channels", slot=12, heads=4), 2),
+    LOOP: Family(0.03, _of("gridloop", "channels")),
+    TABLE: Family(2.0, _of("tabular", **FIXED)),
 }
 """By name; from the narrowest to the widest, as far as one can guess."""
 
 EXEMPT = (LINEAR, TABLE)
 """Have as many parameters as the task asks for."""
 
-UNTIED = {TIED: Family(0.03, _unrolled("tied"), (24,)), APART: Family(0.03, _unrolled("apart"), (24,))}
+UNTIED = {TIED: Family(0.03, _unrolled("tied")), APART: Family(0.03, _unrolled("apart"))}
 """The steps of the grid loop with weights of their own: they can compute all that it can, and more."""
 
 
@@ -79,20 +77,22 @@ def matched(name: str, task: AbstractAnswered, channels: int, thinking: int) -> 
     Raises:
         ValueError: none comes within 5%.
     """
-    if name in UNTIED or name == LOOP:
-        return (UNTIED | FAMILIES)[name].of_size(channels, thinking)
-    family = FAMILIES[name]
-    if name in EXEMPT:
-        return family.of_size(0, thinking)
+    family = (FAMILIES | UNTIED)[name]
+    if family.smallest is None:
+        return family.of_size(channels, thinking)
     wanted = parameters(FAMILIES[LOOP].of_size(channels, thinking), task)
 
     def count_of(size: int) -> int:
         return parameters(family.of_size(size, thinking), task)
 
-    # parameters grow with the size
-    over = bisect.bisect_left(family.sizes, wanted, hi=len(family.sizes) - 1, key=count_of)
-    nearest = min(family.sizes[max(over - 1, 0) : over + 1], key=lambda size: abs(count_of(size) - wanted))
-    found, count = family.of_size(nearest, thinking), count_of(nearest)
+    # parameters are a quadratic of the size, which three sizes tell
+    first, second, third = (count_of(family.smallest + more) for more in range(3))
+    bend = (third - 2 * second + first) / 2
+    roots = np.roots([bend, second - first - bend, first - wanted])
+    over = max(0, int(max(roots.real)))
+    nearest = min(over, over + 1, key=lambda more: abs(count_of(family.smallest + more) - wanted))
+    found = family.of_size(family.smallest + nearest, thinking)
+    count = parameters(found, task)
     if abs(count - wanted) > TOLERANCE * wanted:
         raise ValueError(
             f"algorithmic-range: no {name} has the {wanted:,} parameters of a grid loop of {channels} channels within "
@@ -103,7 +103,7 @@ def matched(name: str, task: AbstractAnswered, channels: int, thinking: int) -> 
 
 def parameters(architecture: AbstractArchitecture, task: AbstractAnswered) -> int:
     """The number of parameters that an architecture has on a task; of a table, those of one row."""
-    return num_parameters(_shapes(architecture, task))
+    return _count(architecture, _seen(task).shape, task.num_actions)
 
 
 def work(architecture: AbstractArchitecture, task: AbstractAnswered) -> int:
@@ -114,10 +114,11 @@ def work(architecture: AbstractArchitecture, task: AbstractAnswered) -> int:
 
 
 @functools.lru_cache(maxsize=4096)
-def _shapes(architecture: AbstractArchitecture, task: AbstractAnswered):
-    seen = _seen(task)
-    one = jax.ShapeDtypeStruct((1, *seen.shape), seen.dtype)
-    return eqx.filter_eval_shape(lambda key, rows: architecture.init(key, rows, task.num_actions), jr.key(0), one)
+def _count(architecture: AbstractArchitecture, seen: tuple[int, ...], num_actions: int) -> int:
+    one = jax.ShapeDtypeStruct((1, *seen), jnp.float32)
+    return num_parameters(
+        eqx.filter_eval_shape(lambda key, rows: architecture.init(key, rows, num_actions), jr.key(0), one)
+    )
 
 
 @functools.lru_cache(maxsize=64)

@@ -77,7 +77,7 @@ class Compression(AbstractCondition):
     prediction: ClassVar[str] = (
         "from some size on the shortest program that solves one maze searches, and solves the others by that"
     )
-    unit: ClassVar[str] = "of the other mazes solved by search"
+    unit: ClassVar[str] = "of the other mazes solved by search, walks being limited"
     smallest_effect: ClassVar[float] = 0.5
     profiles: ClassVar = {
         "smoke": {
