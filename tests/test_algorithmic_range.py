@@ -1,5 +1,6 @@
 """Algorithmic range: strings, scrambled mazes, architectures of one size, the regression, the rule of the verdict."""
 
+import csv
 import json
 import types
 
@@ -14,11 +15,12 @@ from scipy.stats import linregress
 from mesascope.cli import main
 from mesascope.conditions import CONDITIONS, settings
 from mesascope.conditions.algorithmic_range._networks import EXEMPT, FAMILIES, LOOP, TABLE, matched
-from mesascope.lab import novel
+from mesascope.conditions.algorithmic_range._strings import reflex_way
+from mesascope.lab import Store, novel
 from mesascope.models import MODELS, answer_after, multiplications, num_parameters
 from mesascope.power import ceiling, references, score
 from mesascope.stats import rises
-from mesascope.tasks import TASKS, Maze, Strings
+from mesascope.tasks import TASKS, Labels, Maze, Strings
 
 SMALL = {"rows": 4, "columns": 4, "horizon": 40}
 
@@ -93,8 +95,8 @@ def test_a_scrambled_maze_is_the_maze_with_its_cells_elsewhere():
     )
     # the same network, told of the same cells in another order, is worth less
     assert np.mean(score(plain, instances, tails, best).bits) < 0.5 * np.mean(ceiling(plain, instances, tails).bits)
-    goals = jax.vmap(task.at_goal)(instances)
-    np.testing.assert_array_equal(moved[..., 4], goals)
+    values = jax.vmap(task.value)(instances)
+    np.testing.assert_array_equal(moved[..., 4], values == 0)
 
 
 @pytest.mark.parametrize("name", sorted(set(FAMILIES) - set(EXEMPT)))
@@ -112,7 +114,7 @@ def test_architectures_are_matched_in_parameters(name, task):
 def test_every_profile_finds_its_architectures(profile):
     experiment = settings(CONDITIONS["algorithmic-range"], profile, {}, "algorithmic-range")
     trials = experiment.sweep()
-    assert len(set(trials)) == len(trials) and experiment.groups().keys() == set(experiment.architectures)
+    assert len(set(trials)) == len(trials) and experiment.plans().keys() == set(experiment.architectures)
 
 
 def test_parameters_that_cannot_be_matched_are_refused_before_anything_is_trained():
@@ -127,6 +129,8 @@ def test_parameters_that_cannot_be_matched_are_refused_before_anything_is_traine
         ({"scrambled": "LSTM", "architectures": "perceptron,grid loop"}, "LSTM is not among the architectures"),
         ({"label_pools": "16,512"}, "the first 256 are measured"),
         ({"rules": "parity,parity"}, "each once"),
+        ({"architectures": "perceptron", "scrambled": ""}, "held against the grid loop, which is not among"),
+        ({"thinking": "5"}, "choose 6 or more thoughts"),
         ({"rules": "parody"}, "Did you mean 'parity'"),
     ],
 )
@@ -226,7 +230,7 @@ def known(number: int, bits: dict[int, float], name: str = "some"):
         name=name,
         range=lambda: number / 8,
         capacity=lambda: 100.0 + 50 * (number % 3),
-        internal=lambda boundary: {0: bits[boundary], 1: bits[boundary]},
+        serial=lambda boundary: {0: bits[boundary], 1: bits[boundary]},
     )
 
 
@@ -258,23 +262,62 @@ def test_no_verdict_without_internal_bits_or_with_too_few_architectures():
     assert experiment._judge(dict.fromkeys((2, 3, 5)), networks)[0] is None
 
 
+def rows_of(path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 def test_the_smoke_profile_runs_from_command_to_tables(tmp_path, capsys):
-    status = main(["run", "algorithmic-range", "--profile", "smoke", "--workers", "1", "--out", str(tmp_path), "--json"])
-    assert status == 0
+    arguments = ["--profile", "smoke", "--workers", "1", "--out", str(tmp_path), "--json"]
+    assert main(["run", "algorithmic-range", *arguments]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["verdict"] is None and found["failed"] == 0
     tables = tmp_path / "reports" / "algorithmic-range" / "tables"
-    rows = (tables / "architectures.csv").read_text().splitlines()
-    assert rows[1].startswith("LSTM,") and rows[2].startswith("grid loop,")
-    longer = (tables / "range.csv").read_text().splitlines()
-    assert "(" in longer[1] and longer[0].startswith("architecture,parity")
+    shown = {row["architecture"]: row for row in rows_of(tables / "architectures.csv")}
+    assert list(shown) == ["perceptron", "grid loop"]
+    # range and capacity once more, from the rows of the records
+    store = Store(tmp_path)
+    experiment = settings(CONDITIONS["algorithmic-range"], "smoke", {}, "algorithmic-range")
+    for name, plan in experiment.plans().items():
+        (strings,), (labels,) = (store.records(cell) for cell in (plan.strings["parity"], plan.labels[16]))
+        longer = strings.metrics()
+        right = longer["success"][longer["view"] == "beyond"]
+        assert len(right) == 256 and float(shown[name]["range"]) == pytest.approx(2 * right.mean() - 1, abs=0.006)
+        own = labels.metrics()
+        named = own["success"][(own["view"] == "own") & (own["step"] == 12)]
+        expected = (named.mean() - 1 / 4) / (3 / 4) * 16 * 16
+        assert len(named) == 16 and float(shown[name]["capacity (labels)"]) == pytest.approx(expected, abs=0.6)
+    assert "(" in rows_of(tables / "range.csv")[0]["parity"]
+
+
+def test_an_unfinished_store_has_tables_and_no_verdict(tmp_path):
+    finding = condition().analyse(Store(tmp_path))
+    assert finding.verdict is None and finding.effect is None and "finished" in finding.reason
 
 
 def test_a_table_has_no_strings_and_range_zero():
-    groups = condition().groups()
-    assert groups[TABLE]["strings"] == {} and set(groups[LOOP]["strings"]) == set(condition().rules)
-    sizes = {
-        name: {trial.num_instances for cell in parts["mazes"].values() for trial in cell}
-        for name, parts in groups.items()
-    }
-    assert all(found == {256} for found in sizes.values())
+    plans = condition().plans()
+    assert plans[TABLE].strings == {} and set(plans[LOOP].strings) == set(condition().rules)
+    assert all({trial.num_instances for trial in plan.mazes} == {256} for plan in plans.values())
+
+
+def test_labels_on_a_grid_are_worth_the_mean_over_places():
+    task = Labels(length=6, num_labels=3, rows=2, columns=5)
+    instances = novel(task)
+    assert instances.seen.shape == (256, 2, 5, 6) and set(np.unique(instances.label)) == {0, 1, 2}
+    answers = np.random.default_rng(0).normal(size=(256, 2, 5, 3))
+    chance = np.exp(answers) / np.exp(answers).sum(-1, keepdims=True)
+    right = np.mean(
+        [[chance[:, i, j][np.arange(256), instances.label[:, i, j]] for j in range(5)] for i in range(2)], (0, 1)
+    )
+    found = score(task, instances, references(task, instances), answers)
+    np.testing.assert_allclose(found.success, right, rtol=1e-9)
+    np.testing.assert_allclose(found.bits, right * np.log2(3), rtol=1e-9)
+
+
+def test_reflexes_on_strings_go_as_far_as_counting_says():
+    # a digit and the one before tell a sum but where a carry came from further: half of all cases, half of them wrong
+    assert reflex_way("parity", 3) == pytest.approx(0, abs=0.06)
+    assert reflex_way("reversal", 2) == pytest.approx(0, abs=0.06)
+    # a carry is known where the digits before are alike (one half); else it is guessed: right in half of those
+    assert reflex_way("addition", 2) == pytest.approx(0.5, abs=0.12)
+    assert reflex_way("addition", 1) < 0.2 < reflex_way("addition", 2) < reflex_way("addition", 3) < 0.95

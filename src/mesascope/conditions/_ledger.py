@@ -1,8 +1,10 @@
 """The ledger of one network or planted algorithm, from its record."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from ..lab import Record, ReflexLevel
+from ..lab import ENOUGH_SEEDS, Record, ReflexLevel
 
 
 class Ledger:
@@ -83,3 +85,27 @@ class Ledger:
             return None
         novel = self.instances("novel-tempered")
         return float(np.mean([bits - best.instance_bits[i] for i, bits in novel.items()]))
+
+
+def diverged(ledgers: Iterable[Ledger]) -> list[str]:
+    """The remark on trainings that failed, if any did."""
+    failed = sum(ledger.record.failed for ledger in ledgers)
+    return [f"{failed} trainings diverged; they are kept, as their last finite networks."] if failed else []
+
+
+def unsettled(level: ReflexLevel | None) -> list[str]:
+    """Remarks on what a reflex level leaves open."""
+    if level is None:
+        return []
+    said = (
+        ["Reflexes reach over 0.8 of the ceiling (saturated): surplus can say nothing here."] if level.saturated else []
+    )
+    best = level.best()
+    if best and len(best.seeds) < ENOUGH_SEEDS:
+        said.append(f"The reflex level is of {len(best.seeds)} seeds only, and provisional.")
+    if best and best.last_doubling and best.last_doubling > 0.02:
+        said.append(
+            f"The reflex level still rose by {best.last_doubling:.0%} over the last doubling of its training, more "
+            "than the 2% that count as flat: surplus is an upper bound. Internal bits do not depend on it."
+        )
+    return said

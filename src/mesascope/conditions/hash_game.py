@@ -17,7 +17,7 @@ from ..power import ceiling, references, score
 from ..stats import mean_interval
 from ..tasks import TASKS, HashGame
 from ._base import AbstractCondition
-from ._ledger import Ledger
+from ._ledger import Ledger, diverged
 
 GAMES = {
     "first bit": {},
@@ -156,8 +156,7 @@ class Hashes(AbstractCondition):
         )
 
     def _remarks(self, games: list["_Game"]) -> tuple[str, ...]:
-        failed = sum(ledger.record.failed for game in games for arm in game.arms.values() for ledger in arm)
-        return (f"{failed} trainings diverged; they are kept, as their last finite networks.",) if failed else ()
+        return tuple(diverged(ledger for game in games for arm in game.arms.values() for ledger in arm))
 
     def _values_table(self) -> Table:
         """From how many random strings perfect play wins, by game and side."""

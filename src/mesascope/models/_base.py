@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.extend.core import ClosedJaxpr, Jaxpr
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 
@@ -121,11 +122,9 @@ def _products(jaxpr) -> int:
             (contracted, _), _ = equation.params["dimension_numbers"]
             summed = math.prod(equation.invars[0].aval.shape[axis] for axis in contracted)
             count += summed * math.prod(equation.outvars[0].aval.shape)
-        inner = sum(_products(getattr(part, "jaxpr", part)) for part in _programs(equation.params))
-        count += inner * equation.params.get("length", 1)
+        # a program within the equation, which a scan runs `length` times
+        for part in equation.params.values():
+            inner = part.jaxpr if isinstance(part, ClosedJaxpr) else part
+            if isinstance(inner, Jaxpr):
+                count += _products(inner) * equation.params.get("length", 1)
     return count
-
-
-def _programs(params: dict) -> list:
-    """The programs that an equation runs."""
-    return [value for value in params.values() if hasattr(getattr(value, "jaxpr", value), "eqns")]

@@ -1,7 +1,5 @@
-"""Layers over a grid as matrix products on shifted copies: on a CPU up to ten times faster than convolutions.
-
-And what networks over sets of places share.
-"""
+"""What networks are made of; layers over a grid are matrix products on shifted copies, on a CPU up to ten times faster
+than convolutions."""
 
 import equinox as eqx
 import jax
@@ -47,8 +45,8 @@ def place_waves(shape: tuple[int, ...], channels: int) -> Float[Array, "*places 
 
     Args:
         shape: of the places; axes of length 1 tell nothing and get no channels.
-        channels: a multiple of twice the number of axes that tell something; wave lengths rise from 2 pi by factors of
-            10000^(2 / channels of the axis) (Vaswani et al. 2017, section 3.5).
+        channels: shared out among the axes in pairs of a sine and a cosine, zeros where some are left over; wave
+            lengths rise from 2 pi by factors of 10000^(2 / channels of the axis) (Vaswani et al. 2017, section 3.5).
     """
     axes = [axis for axis, length in enumerate(shape) if length > 1] or [0]
     each = channels // len(axes) // 2 * 2

@@ -26,10 +26,12 @@ class MemoryNetwork(AbstractModel):
     A slot is found by its content, by what is observed at its place and by where that is, all at once:
 
         shown = [slots, observation, sines of the place]
-        read_h = softmax_places(query_h(state) . key(shown)) value(shown)         for each reading head
+        read_h = softmax_places(4 e(query_h(state)) . e(key(shown)) / sqrt(width)) value(shown)   for each reading head
         state <- gated update of [read_1 ... read_heads, state]
-        w_h = softmax_places(query_h(state) . key(shown))                         for each writing head
-        slots <- slots (1 - sum_h w_h erase_h(state)) + sum_h w_h add_h(state)    the sum of erasures capped at 1
+        w_h = softmax_places(4 e(query_h(state)) . e(key(shown)) / sqrt(width))                   for each writing head
+        slots <- slots (1 - min(1, sum_h w_h sigmoid(erase_h(state)))) + sum_h w_h tanh(add_h(state))
+
+    where e divides a vector by its root mean square, so that no head is frozen by scores far apart.
 
     The answer of a place is an affine read-out of its slot, its observation and the controller's state.
     """
@@ -50,7 +52,6 @@ class MemoryNetwork(AbstractModel):
     def think(self, memory: Tape, observation: Float[Array, "*places features"]) -> Tape:
         shown = self._shown(memory, observation)
         keys, width = self.key(shown), memory.slots.shape[-1]
-        # scores far apart from the first thought on would freeze attention where it happens to lie
         reads = self._attention(keys, self.ask(memory.state)) @ self.value(shown)
         change, gate = jnp.split(self.update(jnp.concatenate([reads.reshape(-1), memory.state])), 2)
         state = memory.state + jax.nn.sigmoid(gate) * (jnp.tanh(change) - memory.state)
@@ -130,12 +131,12 @@ class Memory(AbstractArchitecture):
     def init(
         self, key: PRNGKeyArray, observations: Float[Array, "instances *places features"], num_actions: int
     ) -> MemoryNetwork:
-        keys = jr.split(key, 6)
+        keys = jr.split(key, 7)
         features, read = observations.shape[-1], self.heads * self.slot
         shown = self.slot + features + WAVES
         ask = Affine(keys[2], self.channels, read)
         # a state of zeros would ask every head the same question
-        ask = eqx.tree_at(lambda layer: layer.bias, ask, jr.normal(keys[2], ask.bias.shape))
+        ask = eqx.tree_at(lambda layer: layer.bias, ask, jr.normal(keys[6], ask.bias.shape))
         return MemoryNetwork(
             key=Affine(keys[0], shown, self.slot),
             value=Affine(keys[1], shown, self.slot),

@@ -130,7 +130,7 @@ class Transformer(AbstractArchitecture):
 
     def _block(self, key: PRNGKeyArray) -> Block:
         *square_keys, widen_key, narrow_key = jr.split(key, 6)
-        query, near, value, mix = (Affine(k, self.channels, self.channels) for k in square_keys)
+        query, address, value, mix = (Affine(k, self.channels, self.channels) for k in square_keys)
         widen = Affine(widen_key, self.channels, self.hidden, gain=2**0.5)
         narrow = Affine(narrow_key, self.hidden, self.channels)
-        return Block(query, near, value, mix, widen, narrow, self.heads)
+        return Block(query, address, value, mix, widen, narrow, self.heads)

@@ -26,8 +26,10 @@ def rises(
 
     values = np.asarray(values, float)
     freedom = len(values) - len(factors) - 1
+    if freedom < 2:
+        return None
     spans = [np.ptp(factor) for factor in factors]
-    if freedom < 2 or min(spans) == 0:
+    if min(spans) == 0:
         return None
     # factors of like size, so that whether they are independent can be told
     design = np.stack([np.ones(len(values))] + [np.asarray(f, float) / s for f, s in zip(factors, spans)], axis=1)

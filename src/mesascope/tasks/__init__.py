@@ -23,7 +23,7 @@ from .hash_game import HashGame, HashInstance as HashInstance
 from .labels import Labels
 from .maze import Maze, MazeKinds, MazeMove, MazeProgress, MazeWalk, ScrambledMaze
 from .mnk import Mnk
-from .strings import Strings
+from .strings import RULES as RULES, Rule as Rule, Strings as Strings
 from .tictactoe import TicTacToe
 from .trail import Trail
 

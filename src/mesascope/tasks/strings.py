@@ -140,11 +140,15 @@ class Strings(AbstractExtended):
         return jnp.concatenate([symbols, jnp.ones((self.frame, 1), jnp.float32)], axis=-1)[None] * asked[:, None]
 
     def outcomes(self, episode: StringsInstance, answer: Float[Array, "1 frame answers"]) -> Outcomes:
-        rule, _ = RULES[self.rule]
-        right = rule(episode.symbols.astype(jnp.int32), episode.length)
+        right = self.right(episode)
         named = jnp.take_along_axis(jax.nn.softmax(answer[0]), right[:, None], axis=-1)[:, 0]
         named = jnp.sum(named * self._asked(episode.length)) / episode.length
         return Outcomes(jnp.array(UTILITIES, answer.dtype), jnp.stack([1 - named, named]))
+
+    def right(self, episode: StringsInstance) -> Int32[Array, " frame"]:
+        """The right answer at each place; of no meaning beyond the end."""
+        rule, _ = RULES[self.rule]
+        return rule(episode.symbols.astype(jnp.int32), episode.length)
 
     def reference(self, episode: StringsInstance, dtype) -> EnumeratedTail:
         right = -jnp.log2(jnp.asarray(self.num_actions, dtype))

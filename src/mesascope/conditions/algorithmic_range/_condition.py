@@ -9,14 +9,15 @@ from ...base import BASES
 from ...findings import Finding
 from ...lab import BOUNDARY, SIBLINGS, Store, Training, reflex_level
 from ...outcomes import Estimate
-from ...stats import rises, verdict
-from ...tasks import NUM_NOVEL, TASKS, AbstractAnswered
+from ...stats import verdict
+from ...tasks import NUM_NOVEL, RULES, TASKS, AbstractAnswered, Rule
 from .._base import AbstractCondition
+from .._ledger import Ledger, diverged, unsettled
 from ..diversity import BOUNDARIES
 from ._charts import charts
 from ._networks import APART, FAMILIES, LINEAR, LOOP, TABLE, TIED, UNTIED, matched
-from ._read import Known, octaves, ranges, read
-from ._tables import tables
+from ._read import Known, Plan, read, rise_of
+from ._tables import Contrast, tables
 
 SCRAMBLED = ("perceptron", "looped transformer", LOOP)
 """Shown the cells of a maze in another order: one built as neither grid nor set of places, and one built as each."""
@@ -55,7 +56,7 @@ class AlgorithmicRange(AbstractCondition):
             "rows": 4,
             "columns": 4,
             "horizon": 40,
-            "architectures": ("LSTM", LOOP),
+            "architectures": ("perceptron", LOOP),
             "rules": ("parity",),
             "scrambled": (),
             "unrolled": (),
@@ -64,8 +65,8 @@ class AlgorithmicRange(AbstractCondition):
             "steps": 12,
             "string_steps": 12,
             "batch": 8,
-            "channels": 13,
-            "thinking": 8,
+            "channels": 9,
+            "thinking": 6,
             "seeds": 2,
             "twin_seeds": 1,
             "string_seeds": 1,
@@ -100,13 +101,7 @@ class AlgorithmicRange(AbstractCondition):
     min_distance: int = 4
     horizon: int = 100
     architectures: tuple[Literal[*FAMILIES], ...] = tuple(FAMILIES)
-    rules: tuple[Literal["parity", "addition", "turns", "reversal", "recall"], ...] = (
-        "parity",
-        "addition",
-        "turns",
-        "reversal",
-        "recall",
-    )
+    rules: tuple[Rule, ...] = tuple(RULES)
     scrambled: tuple[Literal[*FAMILIES], ...] = SCRAMBLED
     unrolled: tuple[Literal[*UNTIED], ...] = (TIED, APART)
     instances: int = 256
@@ -133,6 +128,16 @@ class AlgorithmicRange(AbstractCondition):
                 f"algorithmic-range: scrambled={self.scrambled}: {', '.join(strange)} is not among the architectures, "
                 "so that there is nothing to hold it against."
             )
+        if self.unrolled and LOOP not in self.architectures:
+            raise ValueError(
+                f"algorithmic-range: unrolled={self.unrolled} are held against the {LOOP}, which is not among the "
+                "architectures; add it, or leave them out."
+            )
+        if self.thinking <= max(BOUNDARIES):
+            raise ValueError(
+                f"algorithmic-range: thinking={self.thinking}: internal bits are those beyond stage {max(BOUNDARIES)} "
+                f"too; choose {max(BOUNDARIES) + 1} or more thoughts."
+            )
         if max(self.label_pools) > NUM_NOVEL:
             raise ValueError(
                 f"algorithmic-range: label_pools={self.label_pools}: of a pool the first {NUM_NOVEL} are measured; ask "
@@ -149,23 +154,21 @@ class AlgorithmicRange(AbstractCondition):
         self.sweep()
 
     def sweep(self) -> list[Training]:
-        cells = [cell for parts in self.groups().values() for part in parts.values() for cell in part.values()]
-        trials = [trial for cell in cells for trial in cell]
+        trials = [trial for plan in self.plans().values() for trial in plan.trials()]
         contrasts = [*self.scrambles().values(), *self.unrolls().values()]
         return trials + [trial for cell in contrasts for trial in cell]
 
-    def groups(self) -> dict[str, dict[str, dict[object, list[Training]]]]:
-        """The trainings of each architecture: `strings` by rule, `labels` by N, `mazes` and `twins`."""
-        found = {}
-        for name in self.architectures:
-            rules = () if name == TABLE else self.rules
-            found[name] = {
-                "strings": {rule: self._strings(name, rule) for rule in rules},
-                "labels": {size: self._labels(name, size) for size in self.label_pools},
-                "mazes": {"": self._mazes(name, self.maze(), self.seeds)},
-                "twins": {"": self._mazes(name, self.maze(show_answer=True), self.twin_seeds)},
-            }
-        return found
+    def plans(self) -> dict[str, Plan]:
+        """The trainings of each architecture."""
+        return {
+            name: Plan(
+                strings={} if name == TABLE else {rule: self._strings(name, rule) for rule in self.rules},
+                labels={size: self._labels(name, size) for size in self.label_pools},
+                mazes=self._mazes(name, self.maze(), self.seeds),
+                twins=self._mazes(name, self.maze(show_answer=True), self.twin_seeds),
+            )
+            for name in self.architectures
+        }
 
     def scrambles(self) -> dict[str, list[Training]]:
         """Architectures that are shown the cells of the mazes in another order."""
@@ -202,43 +205,47 @@ class AlgorithmicRange(AbstractCondition):
         return Training(task, matched(name, task, self.channels, self.thinking), base, size, seed)
 
     def analyse(self, store: Store) -> Finding:
-        networks = read(store, self.groups())
+        networks = read(store, self.plans())
         complete = [known for known in networks if known.complete]
         everything = len(complete) == len(self.architectures)
         effects = {boundary: self.effect(complete, boundary) if everything else None for boundary in BOUNDARIES}
         outcome, reason = self._judge(effects, complete)
         contrasts = {
-            name: (store.records(trials), store.records(self._mazes(against, self.maze(), self.seeds)))
-            for name, against, trials in self._contrasts()
+            name: Contrast(*(tuple(Ledger(record) for record in store.records(trials)) for trials in (changed, plain)))
+            for name, (changed, plain) in self._contrasts().items()
         }
+        level = reflex_level(self.maze(), store)
+        ledgers = [ledger for known in networks for ledger in known.ledgers()]
+        ledgers += [ledger for contrast in contrasts.values() for ledger in contrast.changed]
         return self.finding(
             "algorithmic-range",
             effects[BOUNDARY],
             outcome,
             reason,
-            self._remarks(networks),
-            tables(networks, complete, contrasts, reflex_level(self.maze(), store)),
+            (*diverged(ledgers), *unsettled(level)),
+            tables(networks, complete, contrasts, level),
             charts(complete),
         )
 
     def effect(self, networks: list[Known], boundary: int) -> Estimate | None:
         """The primary measure; None where there are too few architectures, or none differ."""
-        bits = [np.mean([*known.internal(boundary).values()]) for known in networks]
-        found = rises(bits, (ranges(networks), octaves(networks)))
+        found = rise_of(networks, [float(np.mean([*known.serial(boundary).values()])) for known in networks])
         return found and found[0]
 
-    def _contrasts(self) -> list[tuple[str, str, list[Training]]]:
-        """What is held against which architecture: label, architecture, trainings."""
-        found = [(f"{name}, cells scrambled", name, trials) for name, trials in self.scrambles().items()]
-        loop = LOOP in self.architectures
-        return found + [(name, LOOP, trials) for name, trials in self.unrolls().items() if loop]
+    def _contrasts(self) -> dict[str, tuple[list[Training], list[Training]]]:
+        """What is held against which trainings."""
+        changed = {f"{name}, cells scrambled": (trials, name) for name, trials in self.scrambles().items()}
+        changed |= {name: (trials, LOOP) for name, trials in self.unrolls().items()}
+        plain = {name: self._mazes(name, self.maze(), self.seeds) for name in self.architectures}
+        return {label: (trials, plain[name]) for label, (trials, name) in changed.items()}
 
     def _judge(self, effects: dict[int, Estimate | None], networks: list[Known]):
         if any(effect is None for effect in effects.values()):
             return None, (
-                "No verdict: at least five architectures of different range and capacity must have finished everything."
+                "No verdict: all trainings of five architectures or more must be finished, and their ranges and "
+                "capacities differ."
             )
-        most = max(np.mean([*known.internal(BOUNDARY).values()]) for known in networks)
+        most = max(np.mean([*known.serial(BOUNDARY).values()]) for known in networks)
         if most < self.smallest_effect:
             return "inconclusive", (
                 f"No architecture has {self.smallest_effect:g} internal bits (the most has {most:.1f}): there is "
@@ -254,13 +261,3 @@ class AlgorithmicRange(AbstractCondition):
             f"against the smallest effect that matters ({self.smallest_effect:g} bits), and the verdict is the same "
             f"with reflexes ending at serial depth {', '.join(map(str, BOUNDARIES))}."
         )
-
-    def _remarks(self, networks: list[Known]) -> tuple[str, ...]:
-        ledgers = [
-            ledger
-            for known in networks
-            for cell in (known.mazes, known.twins, *known.strings.values(), *known.stored.values())
-            for ledger in cell
-        ]
-        failed = sum(ledger.record.failed for ledger in ledgers)
-        return (f"{failed} trainings diverged; they are kept, as their last finite networks.",) if failed else ()

@@ -35,11 +35,11 @@ class Family:
     smallest: int | None = None
 
 
-def _of(name: str, knob: str = "", **fields) -> Callable[[int, int], AbstractArchitecture]:
+def _of(name: str, knob: str = "", thinks: bool = True, **fields) -> Callable[[int, int], AbstractArchitecture]:
     """Architectures of a registered name whose size is the field `knob`."""
 
     def of_size(size: int, thinking: int) -> AbstractArchitecture:
-        thoughts = {"thinking": thinking} if fields.get("thinking", True) else {}
+        thoughts = {"thinking": thinking} if thinks else {}
         return MODELS.build(name, {**fields, **thoughts, **({knob: size} if knob else {})})
 
     return of_size
@@ -49,20 +49,18 @@ def _unrolled(start: str) -> Callable[[int, int], AbstractArchitecture]:
     return lambda size, thinking: MODELS.build("unrolled", {"channels": size, "depth": thinking, "start": start})
 
 
-FIXED = {"thinking": 0}
-
 FAMILIES = {
-    LINEAR: Family(0.03, _of("feedforward", kind="perceptron", depth=0, channels=1, **FIXED)),
-    "perceptron": Family(0.003, _of("feedforward", "channels", kind="perceptron", depth=4, **FIXED), 2),
-    "convolution": Family(0.03, _of("feedforward", "depth", kind="convolution", channels=7, width=3, **FIXED), 4),
+    LINEAR: Family(0.03, _of("feedforward", kind="perceptron", depth=0, channels=1, thinks=False)),
+    "perceptron": Family(0.003, _of("feedforward", "channels", kind="perceptron", depth=4, thinks=False), 2),
+    "convolution": Family(0.03, _of("feedforward", "depth", kind="convolution", channels=7, width=3, thinks=False), 4),
     "LSTM": Family(0.03, _of("lstm", "embedding", channels=12), 1),
-    "transformer": Family(0.03, _of("transformer", "hidden", channels=16, heads=4, depth=3, **FIXED), 4),
+    "transformer": Family(0.03, _of("transformer", "hidden", channels=16, heads=4, depth=3, thinks=False), 4),
     "looped transformer": Family(0.03, _of("transformer", "hidden", channels=24, heads=4), 4),
     "external memory": Family(0.01, _of("memory", "channels", slot=12, heads=4), 2),
     LOOP: Family(0.03, _of("gridloop", "channels")),
-    TABLE: Family(2.0, _of("tabular", **FIXED)),
+    TABLE: Family(2.0, _of("tabular", thinks=False)),
 }
-"""By name; from the narrowest to the widest, as far as one can guess."""
+"""By name, as tables show them."""
 
 EXEMPT = (LINEAR, TABLE)
 """Have as many parameters as the task asks for."""

@@ -15,6 +15,7 @@ from ...power import binomial_limits
 from ...stats import mean_interval, verdict
 from ...tasks import TASKS
 from .._base import AbstractCondition
+from .._ledger import diverged
 from ._charts import charts
 from ._networks import Arm, read_arms
 from ._programs import Cell, read_cells
@@ -262,7 +263,4 @@ class Compression(AbstractCondition):
                 "not selected among programs, and mazes of that size are smaller than those on which a search is "
                 "shorter than the path: they are judged apart."
             )
-        failed = sum(ledger.record.failed for arm in (*arms, *labels) for ledger in arm.ledgers)
-        if failed:
-            said.append(f"{failed} trainings diverged; they are kept, as their last finite networks.")
-        return tuple(said)
+        return (*said, *diverged(ledger for arm in (*arms, *labels) for ledger in arm.ledgers))

@@ -7,12 +7,13 @@ import numpy as np
 
 from ...base import BASES
 from ...findings import Finding
-from ...lab import BOUNDARY, ENOUGH_SEEDS, SIBLINGS, Store, Training, reflex_level
+from ...lab import BOUNDARY, SIBLINGS, Store, Training, reflex_level
 from ...models import MODELS
 from ...outcomes import Estimate
 from ...stats import mean_interval, verdict
 from ...tasks import TASKS
 from .._base import AbstractCondition
+from .._ledger import diverged, unsettled
 from ._cells import BOUNDARIES, Cell, read_cells, rise
 from ._charts import charts
 from ._film import films
@@ -188,25 +189,13 @@ class Diversity(AbstractCondition):
         )
 
     def _remarks(self, cells: list[Cell], level) -> tuple[str, ...]:
-        remarks = []
-        failed = sum(ledger.record.failed for cell in cells for ledger in cell.ledgers)
-        if failed:
-            remarks.append(f"{failed} trainings diverged; they are kept, as their last finite networks.")
+        remarks = diverged(ledger for cell in cells for ledger in cell.ledgers)
         if level is None:
             remarks.append(
                 "No reflex level is known for these mazes, so that surplus is not shown; `mesascope run reflex` with "
                 "the same settings and --out makes one."
             )
-        elif level.saturated:
-            remarks.append("Reflexes reach over 0.8 of the ceiling (saturated): surplus can say nothing here.")
-        if level is not None and (best := level.best()) and len(best.seeds) < ENOUGH_SEEDS:
-            remarks.append(f"The reflex level is of {len(best.seeds)} seeds only, and provisional.")
-        if level is not None and (best := level.best()) and best.last_doubling and best.last_doubling > 0.02:
-            remarks.append(
-                f"The reflex level still rose by {best.last_doubling:.0%} over the last doubling of its training, more "
-                "than the 2% that count as flat: surplus is an upper bound. Internal bits do not depend on it."
-            )
-        return tuple(remarks)
+        return (*remarks, *unsettled(level))
 
     def task(self, kind: str):
         """The mazes, or their answer-shown twin."""

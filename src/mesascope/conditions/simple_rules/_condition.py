@@ -12,6 +12,7 @@ from ...models import MODELS
 from ...organisms import ORGANISMS
 from ...tasks import TASKS, AbstractTask, Mnk
 from .._base import AbstractCondition
+from .._ledger import diverged
 from ..diversity import BOUNDARIES
 from ._cells import Cell, read_cells
 from ._rule import EASY, HARD, PERFECT, REGISTERS, SMALLEST, THINKING, interval, judge
@@ -206,8 +207,7 @@ class SimpleRules(AbstractCondition):
 
     def _remarks(self, cells: dict[tuple[str, str], Cell]) -> tuple[str, ...]:
         trained = [cell for cell in cells.values() if not cell.planted and cell.arm != FRESH]
-        failed = sum(ledger.record.failed for cell in trained for ledger in cell.ledgers)
-        remarks = [f"{failed} trainings diverged; they are kept, as their last finite networks."] if failed else []
+        remarks = diverged(ledger for cell in trained for ledger in cell.ledgers)
         short = [f"{c.rung} ({c.arm}) {own:.2f}" for c in trained if (own := np.mean([*c.own().values()])) < PERFECT]
         if short:
             remarks.append(f"Below {PERFECT:g} of the ceiling on their own instances: {', '.join(short)}.")

@@ -10,6 +10,7 @@ from ...lab import BOUNDARY, SIBLINGS, Store, Training
 from ...outcomes import Estimate
 from ...stats import mean_interval, verdict
 from .._base import AbstractCondition
+from .._ledger import diverged
 from ..diversity import BOUNDARIES
 from ._charts import charts
 from ._read import Services, read_services
@@ -233,8 +234,7 @@ class Restriction(AbstractCondition):
         )
 
     def _remarks(self, arms: dict[str, Services]) -> tuple[str, ...]:
-        failed = sum(ledger.record.failed for arm in arms.values() for ledger in arm.ledgers)
-        remarks = [f"{failed} trainings diverged; they are kept, as their last finite networks."] if failed else []
+        remarks = diverged(ledger for arm in arms.values() for ledger in arm.ledgers)
         if len(self.services) > 1 and self.measured < self.services[-1]:
             remarks.append(
                 f"Of K services at most {self.measured} are trained a seed, other ones for other seeds; total training "
