@@ -46,8 +46,8 @@ def charts(networks: list[Known]) -> tuple[Chart, ...]:
         Chart(
             "lengths",
             "How answers fall off on strings longer than those trained on",
-            "Of the way from chance to all answers right, mean over rules. Points are seeds, bands 95% intervals. "
-            "Range is the mean over the lengths that were not trained on.",
+            "Of the way from chance to all answers right, mean over rules and seeds; each seed stands in the table. "
+            "Trained on were lengths of 8 to 12; range is the mean over longer strings.",
             "curves",
             tuple(row for known in networks for row in by_length(known)),
             Field("length", "symbols"),

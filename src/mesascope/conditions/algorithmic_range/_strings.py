@@ -34,19 +34,17 @@ def _windows(task: Strings, instances, window: int) -> Iterable[list[tuple[tuple
 
 
 def by_length(known: Known) -> list[dict]:
-    """The way from chance to all right at each length, the mean over rules, a row for each seed."""
-    found: dict[tuple[int, int], list[float]] = {}
-    for ledgers in known.strings.values():
-        for ledger in ledgers:
-            task = ledger.record.trial.task
-            for view, of in (("novel-tempered", task), ("beyond", task.beyond())):
-                lengths = novel(of).length
-                shares = {i: bits / np.log2(task.num_actions) for i, bits in ledger.instances(view).items()}
-                for length in np.unique(lengths):
-                    chosen = [shares[i] for i in np.flatnonzero(lengths == length).tolist()]
-                    value = from_chance(float(np.mean(chosen)), ledger)
-                    found.setdefault((ledger.seed, int(length)), []).append(value)
+    """The way from chance to all right at each length, the mean over rules and seeds."""
+    found: dict[int, list[float]] = {}
+    for ledger in (ledger for ledgers in known.strings.values() for ledger in ledgers):
+        task = ledger.record.trial.task
+        for view, of in (("novel-tempered", task), ("beyond", task.beyond())):
+            lengths = novel(of).length
+            shares = {i: bits / np.log2(task.num_actions) for i, bits in ledger.instances(view).items()}
+            for length in np.unique(lengths):
+                chosen = [shares[i] for i in np.flatnonzero(lengths == length).tolist()]
+                found.setdefault(int(length), []).append(from_chance(float(np.mean(chosen)), ledger))
     return [
-        {"architecture": known.name, "length": length, "way": float(np.mean(values)), "seed": seed}
-        for (seed, length), values in sorted(found.items())
+        {"architecture": known.name, "length": length, "way": float(np.mean(values))}
+        for length, values in sorted(found.items())
     ]
