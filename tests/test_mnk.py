@@ -171,6 +171,7 @@ def test_every_decision_is_drawn_alike():
         ({"in_a_row": 4}, "has to fit on it"),
         ({"in_a_row": 1}, "2 or more stones"),
         ({"rows": 6, "columns": 7, "in_a_row": 4, "gravity": True}, "too many to be solved"),
+        ({"rows": 400, "columns": 400}, "over 64 cells have too many"),
         ({"rows": 4, "columns": 4}, "too many to be solved"),
     ],
 )

@@ -13,6 +13,9 @@ from .._base import AbstractAnswered, AbstractTaught
 from .._decision import by_chance, decided, surely_kept, surprise
 from ._solve import MOST_POSITIONS, decisions, most_positions
 
+MOST_CELLS = 64
+"""Beyond, even the bound on the number of positions takes long to work out."""
+
 
 class MnkInstance(NamedTuple):
     """A position in which there is something to decide.
@@ -56,6 +59,8 @@ class Mnk(AbstractAnswered, AbstractTaught):
             raise ValueError(
                 f"{size}: a board has at least one row and one column, and a line of 2 or more stones has to fit on it."
             )
+        if self.rows * self.columns > MOST_CELLS:
+            raise ValueError(f"{size}: boards of over {MOST_CELLS} cells have too many positions; take a smaller one.")
         bound = most_positions(self.rows, self.columns, self.gravity)
         if bound > MOST_POSITIONS:
             raise ValueError(
