@@ -177,12 +177,9 @@ def test_cells_are_told_their_place_if_that_is_asked_for():
 
 
 def cell(size: int, **columns) -> Cell:
-    class Fake:
-        pass
-
-    trial = Fake()
-    trial.computation = Fake()
-    trial.computation.size = size
+    trial = Computation(COMPUTATIONS.build("robot-programs", {"size": size}), 0)
+    found = columns.get("general", [])
+    columns = {"bits": [math.nan if share != share else 20.0 for share in found]} | columns
     return Cell(trial, {name: np.array(values) for name, values in columns.items()})
 
 
@@ -214,16 +211,24 @@ def test_a_verdict_needs_search_that_is_general_and_controls_that_hold():
     ones, zeros = [1.0, 1.0, 0.9, 1.0], [0.0] * 4
     assert judged(ones, zeros) == "supported"
     assert judged(ones, ones) == "no effect"
-    assert judged([math.nan] * 4, [math.nan] * 4) == "no effect"
     assert judged([1.0, 1.0, 0.0, 0.0], zeros) == "inconclusive"
     assert judged(ones, zeros, by_hand=0.5) == "inconclusive"
     assert judged(ones, zeros, reflex=(0.5, 0.5)) == "inconclusive"
     assert judged(ones, zeros, reflex=(1.0, 0.0)) == "inconclusive"
 
 
+def test_mazes_without_a_program_are_unknown_and_give_no_verdict():
+    some = cell(101, general=[1.0, math.nan], blind=[0.25, math.nan])
+    assert not some.whole and some.found.tolist() == [1.0] and some.searched.tolist() == [0.75]
+    assert CONDITION._judge({"with a frontier": some}, None)[0] is None
+
+
 @pytest.mark.parametrize(
     "overrides, message",
     [
+        ({"path": "-3"}, "give a number above 0"),
+        ({"path": "inf"}, "give a number above 0"),
+        ({"limit": "nan"}, "a limit is 1 or more"),
         ({"path": "4"}, r"Maze\(min_distance=12\): start and goal of a 3 x 3 maze are at least 1 and at most 8 moves"),
         ({"sizes": "1,3"}, "a maze needs at least two cells"),
         ({"sizes": "5,3"}, r"sizes=\(5, 3\) should be one or more different numbers, rising"),
