@@ -273,15 +273,16 @@ def test_the_smoke_profile_runs_from_command_to_tables(tmp_path, capsys):
     assert found["verdict"] is None and found["failed"] == 0
     tables = tmp_path / "reports" / "algorithmic-range" / "tables"
     shown = {row["architecture"]: row for row in rows_of(tables / "architectures.csv")}
-    assert list(shown) == ["perceptron", "grid loop"]
+    assert list(shown) == ["perceptron", "table (exempt)"] and shown["table (exempt)"]["range"] == "0.00"
     # range and capacity once more, from the rows of the records
     store = Store(tmp_path)
     experiment = settings(CONDITIONS["algorithmic-range"], "smoke", {}, "algorithmic-range")
-    for name, plan in experiment.plans().items():
-        (strings,), (labels,) = (store.records(cell) for cell in (plan.strings["parity"], plan.labels[16]))
-        longer = strings.metrics()
-        right = longer["success"][longer["view"] == "beyond"]
-        assert len(right) == 256 and float(shown[name]["range"]) == pytest.approx(2 * right.mean() - 1, abs=0.006)
+    (strings,) = store.records(experiment.plans()["perceptron"].strings["parity"])
+    longer = strings.metrics()
+    right = longer["success"][longer["view"] == "beyond"]
+    assert len(right) == 256 and float(shown["perceptron"]["range"]) == pytest.approx(2 * right.mean() - 1, abs=0.006)
+    for name, plan in zip(shown, experiment.plans().values()):
+        (labels,) = store.records(plan.labels[16])
         own = labels.metrics()
         named = own["success"][(own["view"] == "own") & (own["step"] == 12)]
         expected = (named.mean() - 1 / 4) / (3 / 4) * 16 * 16
@@ -315,8 +316,8 @@ def test_labels_on_a_grid_are_worth_the_mean_over_places():
 
 
 def test_reflexes_on_strings_go_as_far_as_counting_says():
-    # a digit and the one before tell a sum but where a carry came from further: half of all cases, half of them wrong
-    assert reflex_way("parity", 3) == pytest.approx(0, abs=0.06)
+    # the first three symbols are all that there is so far, beyond them nothing is known
+    assert reflex_way("parity", 3) == pytest.approx(np.mean([3 / length for length in range(13, 25)]), abs=0.07)
     assert reflex_way("reversal", 2) == pytest.approx(0, abs=0.06)
     # a carry is known where the digits before are alike (one half); else it is guessed: right in half of those
     assert reflex_way("addition", 2) == pytest.approx(0.5, abs=0.12)

@@ -56,7 +56,7 @@ class AlgorithmicRange(AbstractCondition):
             "rows": 4,
             "columns": 4,
             "horizon": 40,
-            "architectures": ("perceptron", LOOP),
+            "architectures": ("perceptron", TABLE),
             "rules": ("parity",),
             "scrambled": (),
             "unrolled": (),
