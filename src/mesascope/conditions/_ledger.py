@@ -78,6 +78,11 @@ class Ledger:
         last = max(curve)
         return curve[last] - curve[boundary] if last > boundary else 0.0
 
+    def thinking_gain(self) -> float:
+        """Bits of the own answer on novel instances after the thoughts of training, beyond those without any."""
+        curve = self.curve("thinking")
+        return curve[self.record.trial.thinking] - curve[min(curve)]
+
     def surplus(self, level: ReflexLevel, boundary: int) -> float | None:
         """Serial surplus: bits on novel instances beyond the reflex level, paired by instance."""
         best = level.best(boundary)

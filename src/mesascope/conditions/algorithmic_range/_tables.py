@@ -59,7 +59,7 @@ def _architectures(networks: list[Known], level: ReflexLevel | None) -> Table:
                 interval_text(surplus),
                 interval_text(ledger.internal(BOUNDARY) for ledger in known.mazes) if stages > BOUNDARY else None,
                 interval_text(ledger.internal(BOUNDARY) for ledger in known.twins) if stages > BOUNDARY else None,
-                interval_text(_gain(ledger) for ledger in known.mazes),
+                interval_text(ledger.thinking_gain() for ledger in known.mazes),
             )
         )
     heads = (
@@ -213,12 +213,6 @@ def _seeds(networks: list[Known]) -> Table:
     depths = tuple(f"internal bits, depth {boundary}" for boundary in BOUNDARIES)
     heads = ("architecture", *depths, "novel bits", f"internal bits, answer shown, depth {BOUNDARY}")
     return Table("seeds", "Every seed", heads, tuple(rows))
-
-
-def _gain(ledger: Ledger) -> float:
-    """Thinking gain: as many thoughts as in training, against none."""
-    curve = ledger.curve("thinking")
-    return curve[ledger.record.trial.thinking] - curve[min(curve)]
 
 
 def _each(values) -> str:

@@ -59,7 +59,7 @@ def tables(condition, cells: dict[str, list[Cell]], largest: dict[str, Cell], lo
         _verdict_table(condition, largest, arms),
         _crossover_table(condition, cells),
         _program_table(cells),
-        _limit_table([*largest.values()][:1] + longer),
+        _limit_table([cell for arm, cell in largest.items() if arm == "with a frontier"] + longer),
         _hand_table(condition, cells),
         _network_table(condition, arms),
         _label_table(labels),

@@ -79,7 +79,7 @@ def _row(services: Services, count: int, levels: dict[AbstractTask, float]) -> t
         f"{services.share(count):.0%}",
         f"{np.mean([*services.by_seed(count, novel_share).values()]):.0%}",
         interval_text(services.by_seed(count, lambda ledger: ledger.internal(BOUNDARY)).values()),
-        interval_text(services.by_seed(count, _gain).values()),
+        interval_text(services.by_seed(count, Ledger.thinking_gain).values()),
         _surplus_text(surplus) if len(surplus) == len(ledgers) else None,
     )
 
@@ -87,12 +87,6 @@ def _row(services: Services, count: int, levels: dict[AbstractTask, float]) -> t
 def _surplus_text(surplus: list[float]) -> str:
     mean = float(np.mean(surplus))
     return f"{mean:.1f}" if mean >= 0 else f"{mean:.1f} (below reflex level)"
-
-
-def _gain(ledger: Ledger) -> float:
-    """Thinking gain: as many thoughts as in training, against none."""
-    curve = ledger.curve("thinking")
-    return curve[ledger.record.trial.thinking] - curve[min(curve)]
 
 
 def _decomposed(services: Services, shorter: Services) -> Table:
