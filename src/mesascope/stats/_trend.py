@@ -12,12 +12,7 @@ def jonckheere_statistic(levels: Sequence[Float[np.ndarray, " seeds"]]) -> float
     Args:
         levels: values of each level, the levels in the order of the trend.
     """
-    total = 0.0
-    for i, lower in enumerate(levels):
-        for upper in levels[i + 1 :]:
-            difference = np.subtract.outer(np.asarray(upper, float), np.asarray(lower, float))
-            total += np.sum(difference > 0) + 0.5 * np.sum(difference == 0)
-    return float(total)
+    return float(_statistics(_pooled(levels)[:, None], [len(level) for level in levels])[0])
 
 
 def trend_p_value(
@@ -33,12 +28,21 @@ def trend_p_value(
     References:
         Jonckheere (1954); Phipson & Smyth (2010) for the added one.
     """
-    observed = jonckheere_statistic(levels)
-    sizes = np.cumsum([len(level) for level in levels])[:-1]
-    pooled = np.concatenate([np.asarray(level, float) for level in levels])
+    pooled, sizes = _pooled(levels), [len(level) for level in levels]
     generator = np.random.default_rng(seed)
-    as_extreme = sum(
-        jonckheere_statistic(np.split(generator.permutation(pooled), sizes)) >= observed
-        for _ in range(num_permutations)
-    )
-    return (as_extreme + 1) / (num_permutations + 1)
+    permuted = np.stack([generator.permutation(pooled) for _ in range(num_permutations)], axis=1)
+    as_extreme = np.sum(_statistics(permuted, sizes) >= jonckheere_statistic(levels))
+    return float((as_extreme + 1) / (num_permutations + 1))
+
+
+def _pooled(levels: Sequence[Float[np.ndarray, " seeds"]]) -> Float[np.ndarray, " values"]:
+    return np.concatenate([np.asarray(level, float) for level in levels])
+
+
+def _statistics(values: Float[np.ndarray, "values draws"], sizes: Sequence[int]) -> Float[np.ndarray, " draws"]:
+    """The statistic of each column, whose values are those of the first level, of the second, and so on."""
+    level = np.repeat(np.arange(len(sizes)), sizes)
+    total = np.zeros(values.shape[1])
+    for low, high in zip(*np.nonzero(level[:, None] < level)):
+        total += (values[high] > values[low]) + 0.5 * (values[high] == values[low])
+    return total

@@ -24,9 +24,8 @@ def films(store: Store, cells: list[Cell]) -> tuple[Film, ...]:
     pair = [cells[1] if len(cells) > 2 else cells[0], cells[-1]]
     trial = pair[-1].ledgers[0].record.trial
     mazes = novel(trial.task)
-    length = np.array(
-        [np.asarray(distances(p, g)).reshape(-1)[s] for p, s, g in zip(mazes.passages, mazes.start, mazes.goal)]
-    )
+    away = np.asarray(jax.jit(jax.vmap(distances))(mazes.passages, mazes.goal)).reshape(len(mazes.goal), -1)
+    length = away[np.arange(len(away)), mazes.start]
     # from short to long, without the extremes
     chosen = np.argsort(length)[(np.linspace(0.3, 0.95, NUM_MAZES) * len(length)).astype(int)]
     thoughts = tuple(range(trial.model.thinking + 1))
@@ -50,9 +49,9 @@ def _frames(store: Store, cell: Cell, mazes, chosen) -> list[list[list[int]]]:
     trial = cell.ledgers[0].record.trial
     model = from_arrays(trial, store.weights(trial))[-1].model
     film = []
-    for i in chosen:
-        one = jax.tree.map(operator.itemgetter(i), mazes)
-        curve = jax.nn.softmax(answers(model, trial.task.observe(one), trial.model.thinking))
+    seen = jax.jit(jax.vmap(trial.task.observe))(jax.tree.map(operator.itemgetter(chosen), mazes))
+    for one in seen:
+        curve = jax.nn.softmax(answers(model, one, trial.model.thinking))
         film.append([np.round(100 * np.asarray(frame)).astype(int).reshape(-1).tolist() for frame in curve])
     return film
 
