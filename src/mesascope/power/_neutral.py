@@ -17,7 +17,7 @@ MOVES = 10
 """Moves from a copied survivor to a new particle."""
 
 TOGETHER = 16
-"""Draws that are scored at once."""
+"""Draws that are made, moved and scored at once."""
 
 
 def sum_tail(log2_chances: Sequence[Float[np.ndarray, " values"]]) -> Float[np.ndarray, " sums"]:
@@ -55,27 +55,28 @@ class NormalSource(AbstractSource):
         self._drawn, self._moved = jax.jit(self._draw), jax.jit(self._move)
 
     def draw(self, generator: np.random.Generator, count: int) -> Paths:
-        keys = jr.split(jr.key(int(generator.integers(2**32))), count)
-        return _paths(*self._drawn(keys))
+        return _paths(*_by_parts(self._drawn, count, self._keys(generator, count)))
 
     def branch(self, generator: np.random.Generator, paths: Paths, steps, level: float) -> Paths:
         count = len(paths.utility)
-        # few sizes, so that few programs are compiled
-        padded = 1 << (count - 1).bit_length()
-        rows = np.resize(np.arange(count), padded)
-        keys = jr.split(jr.key(int(generator.integers(2**32))), padded)
-        draws = jax.tree.map(lambda leaf: leaf[rows], paths.record)
-        found = self._moved(keys, draws, jnp.float32(level))
-        return _paths(*jax.tree.map(lambda leaf: leaf[:count], found))
+        keys = self._keys(generator, count)
+
+        def move(keys, draws):
+            return self._moved(keys, draws, jnp.float32(level))
+
+        return _paths(*_by_parts(move, count, keys, paths.record))
+
+    def _keys(self, generator: np.random.Generator, count: int) -> np.ndarray:
+        """Data of at least so many random keys."""
+        key = jr.key(int(generator.integers(2**32)))
+        return np.asarray(jr.key_data(jr.split(key, 1 << (count - 1).bit_length())))
 
     def _draw(self, keys):
-        draws = jax.vmap(self._fresh)(keys)
-        return draws, jax.lax.map(self._score, draws, batch_size=TOGETHER)
+        draws = jax.vmap(self._fresh)(jr.wrap_key_data(keys))
+        return draws, jax.vmap(self._score)(draws)
 
     def _move(self, keys, draws, level):
-        def one(given):
-            key, draw = given
-
+        def one(key, draw):
             def move(i, state):
                 draw, score = state
                 width_key, fresh_key = jr.split(jr.fold_in(key, i))
@@ -88,9 +89,19 @@ class NormalSource(AbstractSource):
 
             return jax.lax.fori_loop(0, MOVES, move, (draw, self._score(draw)))
 
-        return jax.lax.map(one, (keys, draws), batch_size=TOGETHER)
+        return jax.vmap(one)(jr.wrap_key_data(keys), draws)
+
+
+def _by_parts(program: Callable, count: int, *columns: PyTree[np.ndarray]) -> PyTree[np.ndarray]:
+    """What a program makes of the first `count` rows, always so many at once that one compilation is enough."""
+    found = []
+    for start in range(0, count, TOGETHER):
+        rows = np.minimum(np.arange(start, start + TOGETHER), count - 1)
+        part = program(*jax.tree.map(lambda leaf: leaf[rows], columns))
+        found.append(jax.tree.map(lambda leaf: np.asarray(leaf)[: count - start], part))
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *found)
 
 
 def _paths(draws: PyTree[Array], scores: Array) -> Paths:
     utility = np.asarray(scores, float)
-    return Paths(utility, utility[:, None], jax.tree.map(np.asarray, draws))
+    return Paths(utility, utility[:, None], draws)

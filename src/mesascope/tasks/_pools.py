@@ -54,7 +54,7 @@ def pool(task: AbstractTask, seed: int, size: int) -> PyTree[Array]:
     if size < 1:
         raise ValueError(f"pool(size={size}): a pool has at least one instance.")
     taken = set(_identities(task, _held_out(task)))
-    return _distinct(task, jr.fold_in(jr.key(ROOT_SEED, impl=GENERATOR), 1 + seed), size, taken)
+    return _distinct(task, 1 + seed, size, taken)
 
 
 def overlaps(task: AbstractTask, sets: Sequence[PyTree[Array]], others: PyTree[Array]) -> list[np.ndarray]:
@@ -65,14 +65,14 @@ def overlaps(task: AbstractTask, sets: Sequence[PyTree[Array]], others: PyTree[A
 
 @functools.lru_cache(maxsize=16)
 def _held_out(task: AbstractTask) -> PyTree[Array]:
-    return _distinct(task, jr.fold_in(jr.key(ROOT_SEED, impl=GENERATOR), 0), 2 * NUM_NOVEL, set())
+    return _distinct(task, 0, 2 * NUM_NOVEL, set())
 
 
-def _distinct(task: AbstractTask, key, size: int, taken: set[bytes]) -> PyTree[Array]:
+def _distinct(task: AbstractTask, stream: int, size: int, taken: set[bytes]) -> PyTree[Array]:
     """The first `size` candidates of a stream whose identity is neither taken nor repeated."""
     chunks, found, start, barren = [], 0, 0, 0
     while found < size:
-        candidates, identities = _candidates(task, key, start)
+        candidates, identities = _candidates(task, stream, start)
         fresh = []
         for i, identity in enumerate(map(bytes, identities)):
             if identity not in taken and found + len(fresh) < size:
@@ -90,7 +90,10 @@ def _distinct(task: AbstractTask, key, size: int, taken: set[bytes]) -> PyTree[A
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *chunks)
 
 
-def _candidates(task: AbstractTask, key, start: int):
+@functools.lru_cache(maxsize=64)
+def _candidates(task: AbstractTask, stream: int, start: int):
+    """A chunk of a stream; remembered, since a trial asks for its own and its siblings' pools several times."""
+    key = jr.fold_in(jr.key(ROOT_SEED, impl=GENERATOR), stream)
     instances, identities = _draw_chunk(task, key, jnp.uint32(start))
     return jax.tree.map(np.asarray, instances), np.asarray(identities)
 
