@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, log_softmax
 from scipy.stats import linregress
 
 from mesascope.cli import main
@@ -313,6 +313,23 @@ def test_labels_on_a_grid_are_worth_the_mean_over_places():
     found = score(task, instances, references(task, instances), answers)
     np.testing.assert_allclose(found.success, right, rtol=1e-9)
     np.testing.assert_allclose(found.bits, right * np.log2(3), rtol=1e-9)
+
+
+def test_what_is_imitated_is_the_right_answer_at_every_place():
+    generator = np.random.default_rng(0)
+    strings, labels = Strings("recall", 3, 6, 11), Labels(length=6, num_labels=3, rows=2, columns=5)
+    text, grid = (jax.tree.map(lambda leaf: leaf[7], novel(task)) for task in (strings, labels))
+    told = answers_by_hand("recall", text.symbols[: text.length].tolist())
+    shown = np.asarray(strings.demonstrate(text))
+    assert shown.shape == (1, 11, 4) and shown[0, range(text.length), told].tolist() == [1] * int(text.length)
+    assert shown.sum() == text.length
+    logits = generator.normal(size=(1, 11, 4))
+    surprise = -log_softmax(logits, axis=-1)[0, range(text.length), told] / np.log(2)
+    assert float(strings.loss(shown, logits)) == pytest.approx(surprise.mean(), rel=1e-5)
+    assert np.isnan(strings.value(text)[0]).tolist() == [i >= text.length for i in range(11)]
+    logits = generator.normal(size=(2, 5, 3))
+    surprise = [-log_softmax(logits[place])[grid.label[place]] / np.log(2) for place in np.ndindex(2, 5)]
+    assert float(labels.loss(labels.demonstrate(grid), logits)) == pytest.approx(np.mean(surprise), rel=1e-5)
 
 
 def test_reflexes_on_strings_go_as_far_as_counting_says():

@@ -58,7 +58,9 @@ def train(trial: Trial, report: Callable[[float], None] = lambda share: None) ->
     bank = _padded(instances, trial.pool_size)
     checkpoints = []
     for step in checkpoint_steps(trial.base.steps):
-        state = advance(state, trial, bank, member_of(trial, until=step), step)
+        # a network as it was drawn needs no compiled program
+        if step:
+            state = advance(state, trial, bank, member_of(trial, until=step), step)
         checkpoints.append(Checkpoint(step, state.model, float(state.power_bits), bool(state.finite)))
         report(step / max(trial.base.steps, 1))
         if not state.finite:

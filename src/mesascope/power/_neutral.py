@@ -1,5 +1,6 @@
 """How rare a joint result is under selection that selects nothing."""
 
+import operator
 from collections.abc import Callable, Sequence
 
 import jax
@@ -94,12 +95,10 @@ class NormalSource(AbstractSource):
 
 def _by_parts(program: Callable, count: int, *columns: PyTree[np.ndarray]) -> PyTree[np.ndarray]:
     """What a program makes of the first `count` rows, always so many at once that one compilation is enough."""
-    found = []
-    for start in range(0, count, TOGETHER):
-        rows = np.minimum(np.arange(start, start + TOGETHER), count - 1)
-        part = program(*jax.tree.map(lambda leaf: leaf[rows], columns))
-        found.append(jax.tree.map(lambda leaf: np.asarray(leaf)[: count - start], part))
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *found)
+    rows = np.arange(-(-count // TOGETHER) * TOGETHER).clip(max=count - 1)
+    parts = [jax.tree.map(operator.itemgetter(part), columns) for part in rows.reshape(-1, TOGETHER)]
+    found = [program(*part) for part in parts]
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *found)
 
 
 def _paths(draws: PyTree[Array], scores: Array) -> Paths:

@@ -9,7 +9,8 @@ import jax.random as jr
 from jaxtyping import Array, Float, Int32, PRNGKeyArray, UInt8
 
 from ..outcomes import EnumeratedTail, Outcomes
-from ._base import AbstractAnswered
+from ._base import AbstractAnswered, AbstractTaught
+from ._places import mean_surprise
 
 UTILITIES = (0.0, 1.0)
 
@@ -26,7 +27,7 @@ class LabelsInstance(NamedTuple):
     label: Int32[Array, "rows columns"]
 
 
-class Labels(AbstractAnswered):
+class Labels(AbstractAnswered, AbstractTaught):
     """Name the label of a random string of bits, where every string has a label that was drawn apart from it.
 
     The string alone is an instance: two with the same string and different labels are the same, and the second is
@@ -90,3 +91,17 @@ class Labels(AbstractAnswered):
     def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
         """The probability of the right label."""
         return outcomes.weight[..., 1]
+
+    def demonstrate(self, episode: LabelsInstance) -> Float[Array, "rows columns labels"]:
+        """The label of each place."""
+        return jax.nn.one_hot(episode.label, self.num_labels, dtype=jnp.float32)
+
+    def loss(
+        self, demonstration: Float[Array, "rows columns labels"], answer: Float[Array, "rows columns labels"]
+    ) -> Float[Array, ""]:
+        """-log2 of the probability of the right label, mean over places."""
+        return mean_surprise(demonstration, answer)
+
+    def value(self, episode: LabelsInstance) -> Float[Array, "rows columns"]:
+        """1 at each place, where the right label can be given."""
+        return jnp.ones((self.rows, self.columns), jnp.float32)

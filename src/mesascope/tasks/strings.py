@@ -10,7 +10,8 @@ import jax.random as jr
 from jaxtyping import Array, Bool, Float, Int32, PRNGKeyArray, UInt8
 
 from ..outcomes import EnumeratedTail, Outcomes
-from ._base import AbstractExtended
+from ._base import AbstractExtended, AbstractTaught
+from ._places import mean_surprise
 
 NUM_SYMBOLS = 4
 UTILITIES = (0.0, 1.0)
@@ -82,7 +83,7 @@ RULES: dict[Rule, tuple[Callable, int]] = {
 """What is asked at each symbol, and how many answers there are to choose from."""
 
 
-class Strings(AbstractExtended):
+class Strings(AbstractExtended, AbstractTaught):
     """Answer each symbol of a random string by a rule: short strings to learn on, longer ones never trained on.
 
     One symbol of the string, drawn uniformly after the answer, is asked for: utility is 1 if it is answered right, else
@@ -160,6 +161,21 @@ class Strings(AbstractExtended):
     def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
         """The probability of the right answer."""
         return outcomes.weight[..., 1]
+
+    def demonstrate(self, episode: StringsInstance) -> Float[Array, "1 frame answers"]:
+        """The right answer at each place; zeros beyond the end."""
+        right = jax.nn.one_hot(self.right(episode), self.num_actions, dtype=jnp.float32)
+        return (right * self._asked(episode.length)[:, None])[None]
+
+    def loss(
+        self, demonstration: Float[Array, "1 frame answers"], answer: Float[Array, "1 frame answers"]
+    ) -> Float[Array, ""]:
+        """-log2 of the probability of the right answer, mean over the places of the string."""
+        return mean_surprise(demonstration, answer)
+
+    def value(self, episode: StringsInstance) -> Float[Array, "1 frame"]:
+        """1 at each place of the string, where the right answer can be given; nan beyond the end."""
+        return jnp.where(self._asked(episode.length), 1.0, jnp.nan)[None]
 
     def _asked(self, length: Int32[Array, ""]) -> Bool[Array, " frame"]:
         return jnp.arange(self.frame) < length

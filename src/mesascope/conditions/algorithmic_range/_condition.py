@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ...base import BASES
+from ...base import BASES, AbstractBase
 from ...findings import Finding
 from ...lab import BOUNDARY, SIBLINGS, Store, Training, reflex_level
 from ...outcomes import Estimate
@@ -27,11 +27,11 @@ SCRAMBLED = ("perceptron", "looped transformer", LOOP)
 class AlgorithmicRange(AbstractCondition):
     """Does an architecture's range predict the run-time bits that training makes of it, capacity held fixed?
 
-    All architectures are trained on the same mazes by the same base optimizer for as many steps, and but for a table
-    and a linear map have the parameters of the grid loop within 5%. Beforehand, and on other tasks, two numbers are
-    measured of each. Range: trained on unlimited short strings, how far it goes from chance to all answers right on
-    longer strings, mean over five rules; 0 of a table, which has a row for none of them. Capacity: of random labels of
-    all places of a grid, how many it can store.
+    All architectures are trained on the same mazes by the same base optimizer for as many steps, and but for a
+    table and a linear map have the parameters of the grid loop within 5%. Beforehand, on other tasks and by
+    imitation of right answers, two numbers are measured of each. Range: trained on unlimited short strings, how far
+    it goes from chance to all answers right on longer strings, mean over five rules; 0 of a table, which has a row
+    for none of them. Capacity: of random labels of all places of a grid, how many it can store.
 
     Primary measure: internal bits on novel mazes, minus the same on the answer-shown twin, mean over seeds; by least
     squares over architectures on range and log2 of capacity, what they rise by from the narrowest range to the widest
@@ -187,21 +187,27 @@ class AlgorithmicRange(AbstractCondition):
         return {name: getattr(self, name) for name in ("rows", "columns", "style", "min_distance", "horizon")}
 
     def _mazes(self, name: str, task: AbstractAnswered, seeds: int) -> list[Training]:
-        return [self._training(name, task, self.instances, seed, self.steps) for seed in range(seeds)]
+        rates = {"learning_rate": (FAMILIES | UNTIED)[name].learning_rate, "lift": 2.0}
+        base = BASES.build("policy-gradient", {"steps": self.steps, "batch": self.batch, **rates})
+        return [self._training(name, task, base, self.instances, seed) for seed in range(seeds)]
 
     def _strings(self, name: str, rule: str) -> list[Training]:
-        task = TASKS.build("strings", {"rule": rule})
-        return [self._training(name, task, None, seed, self.string_steps) for seed in range(self.string_seeds)]
+        task, base = TASKS.build("strings", {"rule": rule}), self._imitation(name, self.string_steps)
+        return [self._training(name, task, base, None, seed) for seed in range(self.string_seeds)]
 
     def _labels(self, name: str, size: int) -> list[Training]:
         # as many features as a maze has, so that the networks are the same
         fields = {"rows": self.rows, "columns": self.columns, "length": 6, "num_labels": self.num_labels}
-        task = TASKS.build("labels", fields)
-        return [self._training(name, task, size, seed, self.steps) for seed in range(self.label_seeds)]
+        task, base = TASKS.build("labels", fields), self._imitation(name, self.steps)
+        return [self._training(name, task, base, size, seed) for seed in range(self.label_seeds)]
 
-    def _training(self, name: str, task: AbstractAnswered, size: int | None, seed: int, steps: int) -> Training:
-        rates = {"learning_rate": (FAMILIES | UNTIED)[name].learning_rate, "lift": 2.0}
-        base = BASES.build("policy-gradient", {"steps": steps, "batch": self.batch, **rates})
+    def _imitation(self, name: str, steps: int) -> AbstractBase:
+        # utility is a mean over places, on which policies grow sure of wrong answers; a loss of each place has no
+        # such plateau
+        rate = FAMILIES[name].places_rate
+        return BASES.build("supervised", {"steps": steps, "batch": self.batch, "learning_rate": rate})
+
+    def _training(self, name: str, task: AbstractAnswered, base: AbstractBase, size: int | None, seed: int) -> Training:
         return Training(task, matched(name, task, self.channels, self.thinking), base, size, seed)
 
     def analyse(self, store: Store) -> Finding:

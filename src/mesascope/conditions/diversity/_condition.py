@@ -62,7 +62,7 @@ class Diversity(AbstractCondition):
             "rows": 4,
             "columns": 4,
             "horizon": 40,
-            "sizes": (8, 32, 128),
+            "sizes": (8, 128),
             "batch": 8,
             "seeds": 2,
             "steps": 24,
