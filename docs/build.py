@@ -15,6 +15,8 @@ import pathlib
 import re
 import sys
 
+from mesascope.findings import effect_text
+
 ROOT = pathlib.Path(__file__).parent.parent
 PUBLISHED = ROOT / "src" / "mesascope" / "published" / "verdicts.json"
 BLOCK = re.compile(r"(<!-- made from (\S+): ([\w-]+)(?: \[(.*?)\])? -->\n).*?(<!-- end -->)", re.S)
@@ -60,23 +62,18 @@ def _published() -> str:
 def _all_verdicts() -> str:
     lines = ["| claim | verdict | effect | smallest effect | trials |", "|" + " --- |" * 5]
     for name, finding in _findings().items():
-        effect, smallest = finding["effect"], f"{finding['smallest_effect']:g}"
-        numbers = f"{_number(effect['value'])} [{_number(effect['low'])}, {_number(effect['high'])}] {effect['unit']}"
+        numbers, smallest = effect_text(finding["effect"]), f"{finding['smallest_effect']:g}"
         quoted = f"[{name}]({name}.md): “{finding['claim']}”"
         lines.append(f"| {quoted} | {finding['verdict']} | {numbers} | {smallest} | {finding['trials']} |")
     return "\n".join(lines) + "\n"
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}" if abs(value) >= 2 else f"{value:.3f}"
 
 
 def _verdict(finding: dict) -> str:
     effect = finding["effect"]
     lines = [f"> “{finding['claim']}”", ">"]
     if effect["value"] is not None:
-        numbers = f"{_number(effect['value'])} [{_number(effect['low'])}, {_number(effect['high'])}] {effect['unit']}"
-        lines.append(f"> **Verdict: {finding['verdict'] or 'none'}.** Effect {numbers}. {finding['reason']}")
+        said = f"> **Verdict: {finding['verdict'] or 'none'}.**"
+        lines.append(f"{said} Effect {effect_text(effect)}. {finding['reason']}")
     lines += [f">\n> {remark}" for remark in finding["remarks"]]
     return "\n".join(lines) + "\n"
 

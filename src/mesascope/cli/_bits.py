@@ -1,5 +1,6 @@
 """mesascope bits: the exact power of a policy on mazes drawn as text."""
 
+import inspect
 import json
 import pathlib
 
@@ -73,7 +74,12 @@ def _logits(policy: str, task: AbstractAnswered, maze: MazeInstance):
         return jnp.zeros((task.rows, task.columns, 4))
     if policy == "optimal":
         return jnp.log(task.demonstrate(maze).astype(jnp.float64) + _at_goal(task, maze))
-    probabilities = np.asarray(load(policy, "--policy", OTHERWISE)(task.observe(maze), jax.random.key(0)), float)
+    chosen = load(policy, "--policy", OTHERWISE)
+    try:
+        inspect.signature(chosen).bind("observation", "key")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"--policy {policy} cannot be called with (observation, key): {error}.") from None
+    probabilities = np.asarray(chosen(task.observe(maze), jax.random.key(0)), float)
     _check_probabilities(policy, probabilities, (task.rows, task.columns, 4))
     return jnp.log(jnp.asarray(probabilities))
 

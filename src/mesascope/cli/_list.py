@@ -8,6 +8,7 @@ import pathlib
 from ..base import BASES
 from ..computations import COMPUTATIONS
 from ..conditions import CONDITIONS
+from ..findings import effect_text
 from ..lab import is_store
 from ..models import MODELS
 from ..organisms import ORGANISMS
@@ -58,9 +59,7 @@ def _words(row: dict, out: pathlib.Path) -> str:
         return "none yet"
     if _own(row["name"], out):
         return f"{row['verdict']}, of {out}"
-    effect = _published()[row["name"]]["effect"]
-    limits = f"{effect['value']:.3g} [{effect['low']:.3g}, {effect['high']:.3g}] {effect['unit']}"
-    return f"{row['verdict']}, {limits}, published"
+    return f"{row['verdict']}, {effect_text(_published()[row['name']]['effect'])}, published"
 
 
 def _members(registry) -> list[dict]:

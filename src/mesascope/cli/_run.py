@@ -97,7 +97,8 @@ def conclude(
         smoke = ["the smoke profile shows that the path works"] if profile == "smoke" else []
         changed = [f"{', '.join(overrides)} overridden"] if overrides else []
         why = "; ".join(smoke + changed)
-        finding = dataclasses.replace(finding, verdict=None, reason=f"No verdict: {why}. {finding.reason}")
+        reason = f"No verdict: {why}. What the rule says of these numbers: {finding.reason}"
+        finding = dataclasses.replace(finding, verdict=None, reason=reason)
     folder = store.path / "reports" / name
     facts = _facts(name, condition, profile, overrides, store)
     path = write(finding, facts, folder)

@@ -140,11 +140,11 @@ def remarks_on(rows: list[Row], slopes: dict[str, Estimate], judged: list[Rates]
     """What a reader must know: how much passed, what failed, how wide the slopes are."""
     stated = [row for row in rows if row.passed is not None]
     free = [row for row in stated if not row.settled]
-    failed = [row for row in stated if not row.passed]
+    failed = [row for row in free if not row.passed]
     met = f"{sum(bool(row.passed) for row in free)} of {len(free)}"
     lines = [
-        f"{met} expected values were met within the tolerance fixed before; {len(stated) - len(free)} more could not "
-        "have come out otherwise (surplus, which is bits less a constant, and zeros by definition)."
+        f"{met} expected values were met within the tolerance fixed before; {len(stated) - len(free)} more follow "
+        "from these or from definitions (surplus, which is bits less a constant, and zeros)."
     ]
     if failed:
         lines.append("Not met: " + "; ".join(f"{row.measure.name} of {row.organism}" for row in failed) + ".")

@@ -11,7 +11,7 @@ from .._base import AbstractCondition
 from ._arms import NETWORK, TABLE, Selection, Setup
 from ._bound import THRESHOLDS, Held, read_held
 from ._race import Race, race_charts, race_tables, read_race
-from ._shown import bound_chart, bound_table
+from ._shown import beyond_table, bound_chart, bound_table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,7 +164,7 @@ class LowerBound(AbstractCondition):
             outcome,
             reason,
             self._remarks(held, races),
-            (bound_table(held, self._level), *race_tables(races, self.goal)),
+            (bound_table(held, self._level), beyond_table(held, self._level), *race_tables(races, self.goal)),
             (bound_chart(held), *race_charts(races)),
         )
 

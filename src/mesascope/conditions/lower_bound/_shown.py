@@ -34,7 +34,24 @@ def bound_table(held: list[Held], level: float) -> Table:
     return Table("bound", "Bits reached against bits spent", heads, tuple(rows))
 
 
-def _limits(arm: Held, bits: int, level: float) -> str:
+def beyond_table(held: list[Held], level: float) -> Table:
+    """Every arm at every half bit, the two of the rule among them."""
+    rows = [
+        (
+            arm.name,
+            f"{bits:g}",
+            arm.exceeding(bits),
+            f"{len(arm.reached) * 2**-bits:.1f}",
+            _limits(arm, bits, level) if arm.exceeding(bits) else f"none; at most {arm.excess(bits, level).high:.2f}",
+        )
+        for arm in held
+        for bits in np.arange(0.5, 4.01, 0.5)
+    ]
+    heads = ("arm", "t (bits)", "runs beyond P + t", "allowed", "log2 of share over allowed")
+    return Table("beyond", "Runs beyond P + t at every half bit; the rule looks at 1 and 2 alone", heads, tuple(rows))
+
+
+def _limits(arm: Held, bits: float, level: float) -> str:
     excess = arm.excess(bits, level)
     return f"{excess.value:.2f} [{excess.low:.2f}, {excess.high:.2f}]"
 

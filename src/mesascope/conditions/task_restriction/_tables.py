@@ -28,7 +28,7 @@ def tables(
     return (
         _services_table(arms, shorter, _levels(reflexes)),
         _decomposed(arms[RANDOM], shorter),
-        _seeds_table(arms),
+        _seeds_table(arms | {GENERAL: shorter}),
         _switch_table(arms[RANDOM], switch),
     )
 
