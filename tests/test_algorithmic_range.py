@@ -252,6 +252,14 @@ def test_the_verdict_is_that_of_the_rise_at_every_boundary(slopes, outcome):
     assert experiment._judge(effects, networks)[0] == outcome
 
 
+def test_an_architecture_on_which_the_verdict_hangs_is_named():
+    flat = [known(i, dict.fromkeys((2, 3, 5), 0.1 * (-1) ** i), f"number {i}") for i in range(8)]
+    high = known(20, dict.fromkeys((2, 3, 5), 9.0), "lonely one")
+    assert [said.split(" the rise")[0] for said in condition()._hangs_on([*flat, high])] == ["Without the lonely one"]
+    steady = [known(i, dict.fromkeys((2, 3, 5), 2.0 * i + 0.1 * (-1) ** i)) for i in range(9)]
+    assert condition()._hangs_on(steady) == []
+
+
 def test_no_verdict_without_internal_bits_or_with_too_few_architectures():
     experiment = condition()
     networks = [known(i, dict.fromkeys((2, 3, 5), 0.1 * i)) for i in range(9)]

@@ -228,7 +228,7 @@ class AlgorithmicRange(AbstractCondition):
             effects[BOUNDARY],
             outcome,
             reason,
-            (*diverged(ledgers), *unsettled(level)),
+            (*(self._hangs_on(complete) if everything else ()), *diverged(ledgers), *unsettled(level)),
             tables(networks, complete, contrasts, level),
             charts(complete),
         )
@@ -237,6 +237,19 @@ class AlgorithmicRange(AbstractCondition):
         """The primary measure; None where there are too few architectures, or none differ."""
         found = rise_of(networks, [float(np.mean([*known.serial(boundary).values()])) for known in networks])
         return found and found[0]
+
+    def _hangs_on(self, networks: list[Known]) -> list[str]:
+        """The architectures without any one of which the interval would lead to another verdict."""
+        whole = self.effect(networks, BOUNDARY)
+        found = []
+        for left_out in networks:
+            rest = self.effect([known for known in networks if known is not left_out], BOUNDARY)
+            if whole and rest and verdict(rest, self.smallest_effect) != verdict(whole, self.smallest_effect):
+                found.append(
+                    f"Without the {left_out.name} the rise would be {rest.value:.1f} [{rest.low:.1f}, {rest.high:.1f}] "
+                    f"bits: {verdict(rest, self.smallest_effect)}."
+                )
+        return found
 
     def _contrasts(self) -> dict[str, tuple[list[Training], list[Training]]]:
         """What is held against which trainings."""
