@@ -15,6 +15,7 @@ from scipy.stats import linregress
 from mesascope.cli import main
 from mesascope.conditions import CONDITIONS, settings
 from mesascope.conditions.algorithmic_range._networks import EXEMPT, FAMILIES, LOOP, TABLE, matched
+from mesascope.conditions.algorithmic_range._read import Known
 from mesascope.conditions.algorithmic_range._strings import reflex_way
 from mesascope.lab import Store, novel
 from mesascope.models import MODELS, answer_after, multiplications, num_parameters
@@ -281,7 +282,7 @@ def test_the_smoke_profile_runs_from_command_to_tables(tmp_path, capsys):
     assert found["verdict"] is None and found["failed"] == 0
     tables = tmp_path / "reports" / "algorithmic-range" / "tables"
     shown = {row["architecture"]: row for row in rows_of(tables / "architectures.csv")}
-    assert list(shown) == ["perceptron", "table (exempt)"] and shown["table (exempt)"]["range"] == "0.00"
+    assert list(shown) == ["perceptron"]
     # range and capacity once more, from the rows of the records
     store = Store(tmp_path)
     experiment = settings(CONDITIONS["algorithmic-range"], "smoke", {}, "algorithmic-range")
@@ -305,7 +306,8 @@ def test_an_unfinished_store_has_tables_and_no_verdict(tmp_path):
 
 def test_a_table_has_no_strings_and_range_zero():
     plans = condition().plans()
-    assert plans[TABLE].strings == {} and set(plans[LOOP].strings) == set(condition().rules)
+    assert plans[TABLE].strings == {} and Known(TABLE, {}, {}, (), (), True).range() == 0
+    assert set(plans[LOOP].strings) == set(condition().rules)
     assert all({trial.num_instances for trial in plan.mazes} == {256} for plan in plans.values())
 
 

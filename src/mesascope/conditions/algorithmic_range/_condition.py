@@ -56,7 +56,7 @@ class AlgorithmicRange(AbstractCondition):
             "rows": 4,
             "columns": 4,
             "horizon": 40,
-            "architectures": ("perceptron", TABLE),
+            "architectures": ("perceptron",),
             "rules": ("parity",),
             "scrambled": (),
             "unrolled": (),
