@@ -62,9 +62,8 @@ class Calibration(AbstractCondition):
     smallest_effect: ClassVar[float] = 0.1
     profiles: ClassVar = {
         "smoke": {
-            "families": ("flood-fill", "greedy-reflex", "wall-follower", "shooting"),
+            "families": ("flood-fill", "greedy-reflex", "wall-follower"),
             "floods": (4, 24),
-            "simulations": (4,),
         },
         "quick": {},
         "standard": {},
