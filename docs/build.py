@@ -62,7 +62,7 @@ def _published() -> str:
 def _all_verdicts() -> str:
     lines = ["| claim | verdict | effect | smallest effect | trials |", "|" + " --- |" * 5]
     for name, finding in _findings().items():
-        numbers, smallest = effect_text(finding["effect"]), f"{finding['smallest_effect']:g}"
+        numbers, smallest = effect_text(**finding["effect"]), f"{finding['smallest_effect']:g}"
         quoted = f"[{name}]({name}.md): “{finding['claim']}”"
         lines.append(f"| {quoted} | {finding['verdict']} | {numbers} | {smallest} | {finding['trials']} |")
     return "\n".join(lines) + "\n"
@@ -73,7 +73,7 @@ def _verdict(finding: dict) -> str:
     lines = [f"> “{finding['claim']}”", ">"]
     if effect["value"] is not None:
         said = f"> **Verdict: {finding['verdict'] or 'none'}.**"
-        lines.append(f"{said} Effect {effect_text(effect)}. {finding['reason']}")
+        lines.append(f"{said} Effect {effect_text(**effect)}. {finding['reason']}")
     lines += [f">\n> {remark}" for remark in finding["remarks"]]
     return "\n".join(lines) + "\n"
 

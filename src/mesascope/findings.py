@@ -1,24 +1,19 @@
 """What an experiment says, as plain values: the only thing that passes from conditions to reports."""
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Literal
 
 from .outcomes import Estimate
 from .stats import Verdict
 
 
-def effect_text(effect: Mapping[str, float | str]) -> str:
-    """Value, limits and unit of an effect as people read them, all with the same number of decimals.
-
-    Args:
-        effect: `value`, `low`, `high` and `unit`, as in finding.json.
-    """
-    numbers = [effect[name] for name in ("value", "low", "high")]
+def effect_text(value: float, low: float, high: float, unit: str) -> str:
+    """An effect with its limits as people read it, all with the same number of decimals."""
+    numbers = value, low, high
     decimals = 1 if max(map(abs, numbers)) >= 2 else 3
     # adding zero takes the sign of a rounded -0.0
-    value, low, high = (f"{round(number, decimals) + 0.0:.{decimals}f}" for number in numbers)
-    return f"{value} [{low}, {high}] {effect['unit']}"
+    value, low, high = (f"{round(float(number), decimals) + 0.0:.{decimals}f}" for number in numbers)
+    return f"{value} [{low}, {high}] {unit}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _words(row: dict, out: pathlib.Path) -> str:
         return "none yet"
     if _own(row["name"], out):
         return f"{row['verdict']}, of {out}"
-    return f"{row['verdict']}, {effect_text(_published()[row['name']]['effect'])}, published"
+    return f"{row['verdict']}, {effect_text(**_published()[row['name']]['effect'])}, published"
 
 
 def _members(registry) -> list[dict]:

@@ -11,7 +11,7 @@ import time
 
 from .. import __version__
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
-from ..findings import Finding
+from ..findings import Finding, effect_text
 from ..lab import MEASURE_VERSION, AbstractExecutor, Store, StoreError, Trial, cost, is_store
 from ..report import replace_file, write
 from ._progress import NOMINAL_RATE, SweepProgress, duration
@@ -155,8 +155,7 @@ def _object(finding: Finding, condition, profile, overrides, store: Store, secon
 def _say(finding: Finding, path: pathlib.Path, seconds: float) -> None:
     print(f"\n“{finding.claim}”\n")
     if finding.effect is not None:
-        effect = finding.effect
-        print(f"effect   {effect.value:.1f} [{effect.low:.1f}, {effect.high:.1f}] {finding.unit}")
+        print(f"effect   {effect_text(*finding.effect, finding.unit)}")
     print(f"verdict  {finding.verdict or 'none'}: {finding.reason.removeprefix('No verdict: ')}")
     for remark in finding.remarks:
         print(f"         {remark}")

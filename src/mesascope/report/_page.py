@@ -3,7 +3,7 @@
 import importlib.resources
 import json
 
-from ..findings import Finding
+from ..findings import Finding, effect_text
 from ._figures import svg
 
 SIGN = {"supported": "good", "contradicted": "bad", "no effect": "bad", "inconclusive": "open", None: "open"}
@@ -21,6 +21,7 @@ def page(finding: Finding, facts: dict[str, object]) -> str:
         .get_template("page.html")
         .render(
             finding=finding,
+            effect=finding.effect and effect_text(*finding.effect, finding.unit),
             facts=facts,
             sign=SIGN[finding.verdict],
             figures=[(chart, _inline(svg(chart))) for chart in finding.charts],

@@ -3,8 +3,6 @@
 import dataclasses
 from typing import ClassVar, Literal
 
-import numpy as np
-
 from ...base import BASES, AbstractBase
 from ...findings import Finding
 from ...lab import BOUNDARY, SIBLINGS, Store, Training, reflex_level
@@ -16,7 +14,7 @@ from .._ledger import Ledger, diverged, unsettled
 from ..diversity import BOUNDARIES
 from ._charts import charts
 from ._networks import APART, FAMILIES, LINEAR, LOOP, TABLE, TIED, UNTIED, matched
-from ._read import Known, Plan, read, rise_of
+from ._read import Known, Plan, mean_serial, read, rise_of
 from ._tables import Contrast, tables
 
 SCRAMBLED = ("perceptron", "looped transformer", LOOP)
@@ -235,7 +233,7 @@ class AlgorithmicRange(AbstractCondition):
 
     def effect(self, networks: list[Known], boundary: int) -> Estimate | None:
         """The primary measure; None where there are too few architectures, or none differ."""
-        found = rise_of(networks, [float(np.mean([*known.serial(boundary).values()])) for known in networks])
+        found = rise_of(networks, [mean_serial(known, boundary) for known in networks])
         return found and found[0]
 
     def _hangs_on(self, networks: list[Known]) -> list[str]:
@@ -264,7 +262,7 @@ class AlgorithmicRange(AbstractCondition):
                 "No verdict: all trainings of five architectures or more must be finished, and their ranges and "
                 "capacities differ."
             )
-        most = max(np.mean([*known.serial(BOUNDARY).values()]) for known in networks)
+        most = max(mean_serial(known, BOUNDARY) for known in networks)
         if most < self.smallest_effect:
             return "inconclusive", (
                 f"No architecture has {self.smallest_effect:g} internal bits (the most has {most:.1f}): there is "

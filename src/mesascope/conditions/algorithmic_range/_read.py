@@ -84,6 +84,11 @@ class Known:
         return float(np.mean([of(ledger) for ledger in self.mazes]))
 
 
+def mean_serial(known: Known, boundary: int) -> float:
+    """Internal bits on mazes beyond those on the twins, mean over seeds."""
+    return float(np.mean([*known.serial(boundary).values()]))
+
+
 def way(ledger: Ledger, view: str) -> float:
     """The way from chance to the ceiling, where utility is 1 or 0 and chance one in so many answers."""
     return from_chance(ledger.mean(view) / ledger.mean(f"{view.removesuffix('-tempered')}-ceiling"), ledger)

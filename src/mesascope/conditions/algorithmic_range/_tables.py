@@ -12,7 +12,7 @@ from ...outcomes import Estimate
 from .._ledger import Ledger
 from ..diversity import BOUNDARIES, interval_text
 from ._networks import EXEMPT, TABLE, work
-from ._read import Known, labels_stored, octaves, rise_of, way
+from ._read import Known, labels_stored, mean_serial, octaves, rise_of, way
 from ._strings import WINDOWS, reflex_way
 
 BEYOND = "internal bits beyond the twin's"
@@ -119,14 +119,10 @@ def _capacities(networks: list[Known]) -> Table:
     return Table("capacity", title, heads, tuple(rows))
 
 
-def _serial(known: Known, boundary: int = BOUNDARY) -> float:
-    return float(np.mean([*known.serial(boundary).values()]))
-
-
 def _predicted(networks: list[Known]) -> Table:
     """What range and capacity say of each quantity, together and alone."""
     quantities: dict[str, Callable[[Known], float]] = {
-        f"{BEYOND}, depth {boundary}": lambda known, b=boundary: _serial(known, b) for boundary in BOUNDARIES
+        f"{BEYOND}, depth {boundary}": lambda known, b=boundary: mean_serial(known, b) for boundary in BOUNDARIES
     }
     quantities["bits on novel mazes (surplus, but for a constant)"] = lambda k: k.mean(
         lambda g: g.mean("novel-tempered")
@@ -148,7 +144,7 @@ def _otherwise(networks: list[Known]) -> Table:
     """The same rise with other architectures, or with another range."""
 
     def rise(chosen: list[Known], ranges: list[float] | None = None) -> str | None:
-        return _estimate((rise_of(chosen, [_serial(known) for known in chosen], ranges) or (None,))[0])
+        return _estimate((rise_of(chosen, [mean_serial(known, BOUNDARY) for known in chosen], ranges) or (None,))[0])
 
     deepest = max(BOUNDARIES)
     groups = {
@@ -171,7 +167,7 @@ def _otherwise(networks: list[Known]) -> Table:
         ranges = [of(known) for known in networks]
         rows.append((name, len(networks), rise(networks, ranges) if None not in ranges else None))
     if len(networks) > 2:
-        ranges, bits = [known.range() for known in networks], [_serial(known) for known in networks]
+        ranges, bits = [known.range() for known in networks], [mean_serial(known, BOUNDARY) for known in networks]
         for name, other in (("internal bits", bits), ("log2 of capacity", octaves(networks))):
             found = kendalltau(ranges, other)
             text = f"tau = {found.statistic:.2f}, p = {found.pvalue:.2f}"

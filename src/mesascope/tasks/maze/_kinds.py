@@ -6,12 +6,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Bool, Float, PRNGKeyArray, UInt8
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from ...outcomes import EnumeratedTail, Outcomes
+from ...outcomes import Outcomes
 from .._base import AbstractAnswered, AbstractTaught
 from ._generate import aldous_broder, depth_first
 from ._grid import distances
+from ._otherwise import AbstractMazeOtherwise
 from ._task import Maze, MazeInstance
 
 SMALLER = 2
@@ -20,7 +21,7 @@ SMALLER = 2
 MOST_ATTEMPTS = 1000
 
 
-class MazeKinds(AbstractAnswered, AbstractTaught):
+class MazeKinds(AbstractMazeOtherwise, AbstractAnswered, AbstractTaught):
     """Mazes of every kind in equal shares, or of those alone that the fields leave.
 
     A kind is a style, a size and a distance. A small maze is walled in at the upper left of the same grid, so that one
@@ -85,27 +86,11 @@ class MazeKinds(AbstractAnswered, AbstractTaught):
         instance, *_ = jax.lax.while_loop(undone, attempt, (nothing, jnp.array(False), 0))
         return instance
 
-    def identity(self, instance: MazeInstance) -> UInt8[Array, " bytes"]:
-        return self.maze().identity(instance)
-
-    def episode(self, key: PRNGKeyArray, instance: MazeInstance) -> MazeInstance:
-        return instance
-
-    def reference(self, episode: MazeInstance, dtype) -> EnumeratedTail:
-        return self.maze().reference(episode, dtype)
-
-    def optimum(self, episode: MazeInstance, dtype) -> Outcomes:
-        return self.maze().optimum(episode, dtype)
-
     def observe(self, episode: MazeInstance) -> Float[Array, "rows columns features"]:
         return self.maze().observe(episode)
 
     def outcomes(self, episode: MazeInstance, answer: Float[Array, "rows columns 4"]) -> Outcomes:
         return self.maze().outcomes(episode, answer)
-
-    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
-        """The probability of reaching the goal within the horizon."""
-        return self.maze().succeeded(outcomes)
 
     def demonstrate(self, episode: MazeInstance) -> Float[Array, "rows columns 4"]:
         return self.maze().demonstrate(episode)

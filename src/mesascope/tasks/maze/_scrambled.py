@@ -5,16 +5,17 @@ from typing import ClassVar
 import equinox as eqx
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float, Int, PRNGKeyArray, UInt8
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from ...outcomes import EnumeratedTail, Outcomes
+from ...outcomes import Outcomes
 from .._base import AbstractAnswered, AbstractTaught
+from ._otherwise import AbstractMazeOtherwise
 from ._task import Maze, MazeInstance, Style
 
 ORDER_SEED = 2019
 
 
-class ScrambledMaze(AbstractAnswered, AbstractTaught):
+class ScrambledMaze(AbstractMazeOtherwise, AbstractAnswered, AbstractTaught):
     """`Maze`, seen and answered with its cells in a random order that is always the same.
 
     Nothing is hidden: whoever is not built to expect neighbours side by side sees the same task. Only places move, so
@@ -45,27 +46,11 @@ class ScrambledMaze(AbstractAnswered, AbstractTaught):
     def draw(self, key: PRNGKeyArray) -> MazeInstance:
         return self.maze().draw(key)
 
-    def identity(self, instance: MazeInstance) -> UInt8[Array, " bytes"]:
-        return self.maze().identity(instance)
-
-    def episode(self, key: PRNGKeyArray, instance: MazeInstance) -> MazeInstance:
-        return instance
-
-    def reference(self, episode: MazeInstance, dtype) -> EnumeratedTail:
-        return self.maze().reference(episode, dtype)
-
-    def optimum(self, episode: MazeInstance, dtype) -> Outcomes:
-        return self.maze().optimum(episode, dtype)
-
     def observe(self, episode: MazeInstance) -> Float[Array, "rows columns features"]:
         return self._scrambled(self.maze().observe(episode))
 
     def outcomes(self, episode: MazeInstance, answer: Float[Array, "rows columns 4"]) -> Outcomes:
         return self.maze().outcomes(episode, self._sorted(answer))
-
-    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
-        """The probability of reaching the goal within the horizon."""
-        return self.maze().succeeded(outcomes)
 
     def demonstrate(self, episode: MazeInstance) -> Float[Array, "rows columns 4"]:
         return self._scrambled(self.maze().demonstrate(episode))

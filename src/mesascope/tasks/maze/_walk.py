@@ -5,10 +5,10 @@ from typing import ClassVar, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, Int32, PRNGKeyArray, UInt8
+from jaxtyping import Array, Bool, Float, Int, Int32, PRNGKeyArray
 
-from ...outcomes import EnumeratedTail, Outcomes
 from .._base import AbstractBranching
+from ._otherwise import AbstractMazeOtherwise
 from ._task import Maze, MazeInstance, Style
 
 
@@ -24,7 +24,7 @@ class Walk(NamedTuple):
     moves: Int32[Array, ""]
 
 
-class MazeWalk(AbstractBranching):
+class MazeWalk(AbstractMazeOtherwise, AbstractBranching):
     """Find the goal of a maze from inside: the sides of one's own cell in, a move out, again and again.
 
     Instances, utility and reference are those of `Maze`: only what is seen, and when, differs. A walker may remember.
@@ -53,21 +53,6 @@ class MazeWalk(AbstractBranching):
 
     def draw(self, key: PRNGKeyArray) -> MazeInstance:
         return self.maze().draw(key)
-
-    def identity(self, instance: MazeInstance) -> UInt8[Array, " bytes"]:
-        return self.maze().identity(instance)
-
-    def episode(self, key: PRNGKeyArray, instance: MazeInstance) -> MazeInstance:
-        return instance
-
-    def reference(self, episode: MazeInstance, dtype) -> EnumeratedTail:
-        return self.maze().reference(episode, dtype)
-
-    def optimum(self, episode: MazeInstance, dtype) -> Outcomes:
-        return self.maze().optimum(episode, dtype)
-
-    def succeeded(self, outcomes: Outcomes) -> Float[Array, "*batch"]:
-        return self.maze().succeeded(outcomes)
 
     def start(self, episode: MazeInstance) -> Walk:
         return Walk(jnp.asarray(episode.start, jnp.int32), jnp.int32(0))
