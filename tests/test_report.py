@@ -62,13 +62,12 @@ FINDING = Finding(
     ("A remark.",),
     (Table("t", "A table", ("a", "b"), ((1, None), ("x<y", 2.5))),),
     (CURVES, BARS),
-    (FILM,),
 )
 
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return page(FINDING, {"command": "mesascope run diversity"})
+    return page(FINDING, {"command": "mesascope run diversity"}, (FILM,))
 
 
 def test_a_page_is_self_contained(html):

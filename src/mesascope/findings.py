@@ -99,6 +99,23 @@ class Film:
 
 
 @dataclasses.dataclass(frozen=True)
+class Filming:
+    """A film that is made where the networks' weights are at hand: an analysis reads records alone.
+
+    Fields:
+        name: of the film.
+        title: what it shows.
+        caption: how to read it.
+        networks: label and trial of each.
+    """
+
+    name: str
+    title: str
+    caption: str
+    networks: tuple[tuple[str, object], ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Finding:
     """The outcome of a condition.
 
@@ -113,7 +130,8 @@ class Finding:
         verdict: None where no verdict may be given.
         reason: one sentence: how the rule leads to the verdict, or why there is none.
         remarks: what a reader must know beside the verdict.
-        tables, charts, films: what is shown.
+        tables, charts: what is shown.
+        films: what can be shown with the networks at hand.
     """
 
     condition: str
@@ -128,4 +146,4 @@ class Finding:
     remarks: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
-    films: tuple[Film, ...] = ()
+    films: tuple[Filming, ...] = ()

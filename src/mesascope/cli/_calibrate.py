@@ -15,11 +15,11 @@ NAME = "calibration"
 
 def calibrate(profile: str, out: pathlib.Path, workers: int, as_json: bool) -> None:
     """Plants and measures what is missing, writes the page and prints expected and measured values."""
-    condition = settings(CONDITIONS[NAME], profile, {}, NAME)
+    condition = settings(CONDITIONS[NAME], profile, {})
     began = time.monotonic()
     store = Store(out)
     Local(workers).run(condition.sweep(), store, SweepProgress(f"{NAME}, {profile}", workers))
-    finding, path = conclude(NAME, condition, profile, {}, store)
+    finding, path = conclude(condition, profile, {}, store)
     if as_json:
         print(json.dumps(_object(finding)))
         return

@@ -176,11 +176,31 @@ def theory(
 def report(directory: pathlib.Path, /, *, json: Json = False) -> None:
     """Write the pages of a folder's findings anew from its records.
 
+    Of a published folder, also check that its finding and tables follow from its records to the byte.
+
     Example: `mesascope report mesascope-runs`
     """
-    from ._stores import report_store
+    from ._stores import report_folder
 
-    report_store(directory, json)
+    report_folder(directory, json)
+
+
+@app.command
+def publish(
+    name: Annotated[str, Parameter(help="A condition that was run; see `mesascope list`.")],
+    /,
+    *,
+    out: Out = DEFAULT_OUT,
+    to: Annotated[pathlib.Path, Parameter(help="New or empty folder, or one that was published before.")],
+    json: Json = False,
+) -> None:
+    """Write a finding with the records that it is made of, so that others can check it without a store.
+
+    Example: `mesascope publish diversity --out mesascope-runs --to results/diversity`
+    """
+    from ._stores import publish_finding
+
+    publish_finding(name, out, to, json)
 
 
 @app.command

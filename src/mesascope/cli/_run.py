@@ -10,10 +10,22 @@ import sys
 import time
 
 from .. import __version__
-from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
+from ..conditions import CONDITIONS, AbstractCondition, AbstractLevelling, Profile, settings
 from ..findings import Finding, effect_text
-from ..lab import MEASURE_VERSION, AbstractExecutor, Store, StoreError, Trial, cost, is_store
-from ..report import replace_file, write
+from ..lab import (
+    MEASURE_VERSION,
+    AbstractExecutor,
+    AbstractRecords,
+    Record,
+    Store,
+    StoreError,
+    Trial,
+    cost,
+    is_store,
+    save_level,
+)
+from ..report import csv_text, replace_file, write, write_charts, write_tables
+from ._films import films_of
 from ._progress import NOMINAL_RATE, SweepProgress, duration
 from ._tracking import Tracked, tracker_of
 
@@ -29,7 +41,7 @@ def run_conditions(
     as_json: bool,
 ) -> None:
     """Runs each condition's sweep, analyses it, writes its page and prints its verdict."""
-    chosen = {name: settings(CONDITIONS[name], profile, overrides, name) for name in names}
+    chosen = {name: settings(CONDITIONS[name], profile, overrides) for name in names}
     for name, condition in chosen.items():
         began = time.monotonic()
         store = Store(out)
@@ -39,7 +51,7 @@ def run_conditions(
             condition.sweep(), store, Tracked(progress, store, tracker_of(track, store)) if track else progress
         )
         print(f"{name}: analysis of the records, up to a minute", file=sys.stderr, flush=True)
-        finding, path = conclude(name, condition, profile, overrides, store)
+        finding, path = conclude(condition, profile, overrides, store)
         seconds = time.monotonic() - began
         if as_json:
             print(json.dumps(_object(finding, condition, profile, overrides, store, seconds)), flush=True)
@@ -51,7 +63,7 @@ def dry_run(
     names: list[str], profile: Profile, out: pathlib.Path, overrides: dict[str, str], workers: int, as_json: bool
 ) -> None:
     """Says what would be trained, and what that costs, and changes nothing."""
-    chosen = {name: settings(CONDITIONS[name], profile, overrides, name) for name in names}
+    chosen = {name: settings(CONDITIONS[name], profile, overrides) for name in names}
     store = Store(out) if is_store(out) else None
     counted: set[Trial] = set()
     for name, condition in chosen.items():
@@ -83,70 +95,118 @@ def dry_run(
 
 
 def conclude(
-    name: str, condition: AbstractCondition, profile: Profile, overrides: dict[str, str], store: Store
+    condition: AbstractCondition, profile: Profile, overrides: dict[str, str], store: Store
 ) -> tuple[Finding, pathlib.Path]:
-    """The finding of a condition's finished trials, and the path of its page."""
-    old = [r for r in store.records(condition.sweep()) if r.values["measure_version"] != MEASURE_VERSION]
+    """The finding of a condition's finished trials, and the path of its page, which is written into the store."""
+    found = concluded(condition, profile, overrides, store)
+    folder = store.path / "reports" / condition.name
+    path = write(found.finding, found.facts, folder, films_of(found.finding.films, store))
+    replace_file(folder / "finding.json", found.content())
+    if isinstance(condition, AbstractLevelling) and (level := condition.level(store)):
+        save_level(store, condition.task, level)
+    return found.finding, path
+
+
+@dataclasses.dataclass(frozen=True)
+class Conclusion:
+    """What records say of a condition, as it is written.
+
+    Fields:
+        finding: of the analysis.
+        facts: how it was made.
+        summary: contents of finding.json.
+    """
+
+    finding: Finding
+    facts: dict[str, object]
+    summary: dict[str, object]
+
+    def content(self) -> bytes:
+        """The file finding.json."""
+        return (json.dumps(self.summary, indent=1) + "\n").encode()
+
+    def tables(self) -> dict[str, bytes]:
+        """Files of the tables by name."""
+        return {f"{table.name}.csv": csv_text(table).encode() for table in self.finding.tables}
+
+    def write_published(self, folder: pathlib.Path) -> None:
+        """Writes finding.json, tables and figures into a published folder."""
+        write_charts(folder, self.finding.charts, with_pdf=False)
+        write_tables(folder, self.finding.tables)
+        replace_file(folder / "finding.json", self.content())
+
+
+def concluded(
+    condition: AbstractCondition, profile: Profile, overrides: dict[str, str], records: AbstractRecords
+) -> Conclusion:
+    """Analyses what is finished of a condition, and writes nothing.
+
+    Raises:
+        StoreError: records are of another version of the measures.
+    """
+    trials = list(dict.fromkeys(condition.sweep()))
+    finished = records.records(trials)
+    old = [record for record in finished if record.values["measure_version"] != MEASURE_VERSION]
     if old:
         raise StoreError(
-            f"{len(old)} records of {store.path} were measured by an older version of the measures, which must not be "
-            f"mixed; `mesascope remeasure {store.path}` measures them again, without training."
+            f"{len(old)} records of {records.path} were measured by another version of the measures, which must not be "
+            f"mixed; `mesascope remeasure {records.path}` measures those of a store again, without training."
         )
-    finding = condition.analyse(store)
+    finding = condition.analyse(records)
     if profile == "smoke" or overrides:
         smoke = ["the smoke profile shows that the path works"] if profile == "smoke" else []
         changed = [f"{', '.join(overrides)} overridden"] if overrides else []
         why = "; ".join(smoke + changed)
         reason = f"No verdict: {why}. What the rule says of these numbers: {finding.reason}"
         finding = dataclasses.replace(finding, verdict=None, reason=reason)
-    folder = store.path / "reports" / name
-    facts = _facts(name, condition, profile, overrides, store)
-    path = write(finding, facts, folder)
-    summary = _object(finding, condition, profile, overrides, store, None)
-    # where the folder lies and how long the last command took say nothing of the finding
-    summary = {key: value for key, value in summary.items() if key not in ("out", "seconds")}
-    summary |= {"reason": finding.reason, "remarks": finding.remarks, "facts": facts}
-    replace_file(folder / "finding.json", (json.dumps(summary, indent=1) + "\n").encode())
-    return finding, path
+    facts = _facts(condition, profile, overrides, finished, len(trials))
+    failed = sum(record.failed for record in finished)
+    summary = _summary(finding, profile, overrides) | {"trials": len(finished), "failed": failed}
+    summary |= {"version": __version__, "reason": finding.reason, "remarks": finding.remarks, "facts": facts}
+    return Conclusion(finding, facts, summary)
 
 
-def _facts(name, condition, profile, overrides, store: Store) -> dict[str, object]:
-    records = store.records(condition.sweep())
-    command = ["mesascope", "run", name, "--profile", profile]
+def _facts(condition, profile, overrides, records: list[Record], wanted: int) -> dict[str, object]:
+    command = ["mesascope", "run", condition.name, "--profile", profile]
     for key, value in overrides.items():
         command += ["--set", f"{key}={value}"]
-    seconds = sum(sum(record.values["seconds"].values()) for record in records)
+    seconds = [sum(record.values["seconds"].values()) for record in records if record.values["seconds"]]
+    # of records from before they were published with their seconds the cost is not known
+    compute = f"{duration(sum(seconds))} of one core" if len(seconds) == len(records) else None
     versions = records[-1].values["versions"] if records else {}
     return {
         "command": shlex.join(command),
-        "trials": f"{len(records)} of {len(condition.sweep())}",
+        "trials": f"{len(records)} of {wanted}",
         "seeds": getattr(condition, "seeds", None),
-        "compute": f"{duration(seconds)} of one core",
+        "compute": compute,
         "machine": records[-1].values["host"] if records else f"{platform.system()} {platform.machine()}",
         "versions": ", ".join(f"{part} {version}" for part, version in versions.items()),
     }
 
 
-def _object(finding: Finding, condition, profile, overrides, store: Store, seconds: float | None) -> dict:
-    records = store.records(list(dict.fromkeys(condition.sweep())))
-    effect = finding.effect
+def _summary(finding: Finding, profile: str, overrides: dict[str, str]) -> dict[str, object]:
+    numbers = {"value": None, "low": None, "high": None}
+    if finding.effect is not None:
+        numbers = {name: float(getattr(finding.effect, name)) for name in numbers}
     return {
         "condition": finding.condition,
         "claim": finding.claim,
         "prediction": finding.prediction,
-        "effect": {
-            "value": None if effect is None else float(effect.value),
-            "low": None if effect is None else float(effect.low),
-            "high": None if effect is None else float(effect.high),
-            "unit": finding.unit,
-        },
+        "effect": numbers | {"unit": finding.unit},
         "smallest_effect": finding.smallest_effect,
         "verdict": finding.verdict,
         "profile": profile,
         "overrides": overrides,
+    }
+
+
+def _object(finding: Finding, condition, profile, overrides, store: Store, seconds: float) -> dict:
+    """What `--json` prints of a run."""
+    records = store.records(list(dict.fromkeys(condition.sweep())))
+    return _summary(finding, profile, overrides) | {
         "trials": len(records),
         "failed": sum(record.failed for record in records),
-        "seconds": None if seconds is None else round(seconds, 1),
+        "seconds": round(seconds, 1),
         "out": os.fspath(store.path),
         "version": __version__,
     }

@@ -1,13 +1,28 @@
-"""mesascope report and remeasure: work on the finished trials of a store."""
+"""mesascope report, publish and remeasure: work on finished trials."""
 
 import json
 import pathlib
 import sys
 
-from ..conditions import CONDITIONS, settings
-from ..lab import Listing, Store, StoreError, listing, remeasure
+from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
+from ..lab import (
+    Listing,
+    Planted,
+    Published,
+    Store,
+    StoreError,
+    Training,
+    is_published,
+    level_path,
+    listing,
+    publish,
+    remeasure,
+    task_id,
+    trial_id,
+)
+from ..report import replace_file, write
 from ._progress import Counted
-from ._run import conclude
+from ._run import Conclusion, conclude, concluded
 
 
 def existing(path: pathlib.Path) -> Store:
@@ -29,23 +44,105 @@ def name_unreadable(store: Store, found: Listing | None = None) -> None:
         )
 
 
-def report_store(path: pathlib.Path, as_json: bool) -> None:
-    """Writes the pages of a store's findings anew from its records."""
+def report_folder(path: pathlib.Path, as_json: bool) -> None:
+    """Writes the pages of a store's findings anew from its records; of a published folder, holds its finding against
+    them."""
+    if is_published(path):
+        _check_published(path, as_json)
+        return
     store = existing(path)
     found = sorted((store.path / "reports").glob("*/finding.json"))
     if not found:
         raise StoreError(f"{path} has no findings yet; `mesascope run CONDITION --out {path}` makes one.")
     pages = {}
     for file in found:
-        values = json.loads(file.read_text(encoding="utf-8"))
-        name, profile, overrides = values["condition"], values["profile"], values["overrides"]
-        condition = settings(CONDITIONS[name], profile, overrides, name)
-        finding, page = conclude(name, condition, profile, overrides, store)
-        pages[name] = {"verdict": finding.verdict, "page": str(page)}
+        condition, profile, overrides = condition_of(file)
+        finding, page = conclude(condition, profile, overrides, store)
+        pages[condition.name] = {"verdict": finding.verdict, "page": str(page)}
         if not as_json:
-            print(f"{name}: {finding.verdict or 'no verdict'}, {page}")
+            print(f"{condition.name}: {finding.verdict or 'no verdict'}, {page}")
     if as_json:
         print(json.dumps(pages))
+
+
+def condition_of(file: pathlib.Path) -> tuple[AbstractCondition, Profile, dict[str, str]]:
+    """The condition that a finding.json is of, its profile and its overrides.
+
+    Raises:
+        StoreError: the file is missing, or holds something else.
+    """
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        name, profile, overrides = values["condition"], values["profile"], values["overrides"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f"{file} cannot be read as a finding ({error!r}): move it away, and run the condition again."
+        ) from error
+    return settings(CONDITIONS[name], profile, overrides), profile, overrides
+
+
+def publish_finding(name: str, out: pathlib.Path, to: pathlib.Path, as_json: bool) -> None:
+    """Writes what a store says of a condition as a folder from which the finding can be made again."""
+    store, file = existing(out), out / "reports" / name / "finding.json"
+    if not file.is_file():
+        raise StoreError(f"{out} has no finding of {name}; `mesascope run {name} --out {out}` makes one.")
+    condition, profile, overrides = condition_of(file)
+    trials = list(dict.fromkeys(condition.sweep()))
+    missing = [trial for trial in trials if trial not in store]
+    if missing:
+        raise StoreError(
+            f"{len(missing)} of the {len(trials)} trials of {name} are not finished in {out}, for one "
+            f"{trial_id(missing[0])}. Nothing was published: `mesascope run {name} --profile {profile} --out {out}` "
+            "finishes them."
+        )
+    if to.exists() and not is_published(to) and any(to.iterdir()):
+        raise StoreError(f"{to} holds something else than published records; choose a new or empty folder for --to.")
+    publish(store.records(trials), condition.views, to, Counted("records read"))
+    _copy_levels(store, {task_id(trial.task) for trial in trials if isinstance(trial, Training | Planted)}, to)
+    concluded(condition, profile, overrides, Published(to)).write_published(to)
+    print(
+        json.dumps({"trials": len(trials), "folder": str(to)}) if as_json else f"{len(trials)} trials of {name} in {to}"
+    )
+
+
+def _copy_levels(store: Store, tasks: set[str], to: pathlib.Path) -> None:
+    """Takes the store's own reflex levels along, against which its surplus was counted."""
+    for task in sorted(tasks):
+        source = level_path(store.path, task)
+        if source.is_file():
+            replace_file(level_path(to, task), source.read_bytes())
+
+
+def rebuilt(path: pathlib.Path) -> Conclusion:
+    """The finding of a published folder, made again from its records.
+
+    Raises:
+        StoreError: a trial, a file or a column is missing.
+    """
+    condition, profile, overrides = condition_of(path / "finding.json")
+    records = Published(path)
+    records.check(condition.sweep())
+    return concluded(condition, profile, overrides, records)
+
+
+def _check_published(path: pathlib.Path, as_json: bool) -> None:
+    """Writes the page of a published folder, and says which of its files the records do not bear out."""
+    found = rebuilt(path)
+    made = {"finding.json": found.content()} | {f"tables/{name}": text for name, text in found.tables().items()}
+    differing = [name for name, content in made.items() if _bytes(path / name) != content]
+    page = write(found.finding, found.facts, path / "report")
+    verdict = found.finding.verdict
+    if as_json:
+        print(json.dumps({found.finding.condition: {"verdict": verdict, "page": str(page), "differing": differing}}))
+    else:
+        print(f"{found.finding.condition}: {verdict or 'no verdict'}, {page}")
+        print(f"{len(made) - len(differing)} of {len(made)} published files follow from the records to the byte.")
+    if differing:
+        raise StoreError(f"{path}: the records do not bear out {', '.join(differing)}; compare with {page.parent}.")
+
+
+def _bytes(path: pathlib.Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def remeasure_store(path: pathlib.Path, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from ._levels import (
     ENOUGH_SEEDS as ENOUGH_SEEDS,
     Depth as Depth,
     ReflexLevel as ReflexLevel,
+    level_path as level_path,
     reflex_level as reflex_level,
     save_level as save_level,
 )
@@ -16,15 +17,12 @@ from ._measure import (
     novel_set as novel_set,
     own_set as own_set,
 )
+from ._parquet import read_parquet as read_parquet, write_parquet as write_parquet
 from ._programs import remember_programs as remember_programs
+from ._published import Published as Published, is_published as is_published, publish as publish
+from ._records import AbstractRecords as AbstractRecords, Record as Record, StoreError as StoreError
 from ._run import remeasure as remeasure, run as run
-from ._store import (
-    Record as Record,
-    Store as Store,
-    StoreError as StoreError,
-    is_store as is_store,
-    write_parquet as write_parquet,
-)
+from ._store import Store as Store, is_store as is_store
 from ._together import TrainingPopulation as TrainingPopulation
 from ._train import advance as advance, fresh_model as fresh_model, member_of as member_of, train as train
 from ._trial import (

@@ -15,7 +15,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from ._store import Store, StoreError, read_parquet, write_parquet
+from ._parquet import read_parquet, write_parquet
+from ._records import StoreError
+from ._store import Store
 
 NUMBERS = (
     "num_instances",

@@ -7,7 +7,7 @@ import pathlib
 import msgspec
 
 from ..tasks import AbstractTask
-from ._store import Store
+from ._records import AbstractRecords
 from ._trial import task_id
 
 BOUNDARY = 3
@@ -88,22 +88,22 @@ class ReflexLevel:
         return best is not None and best.bits > 0.8 * self.ceiling
 
 
-def level_path(store: Store, task: AbstractTask) -> pathlib.Path:
-    """Where a store keeps the reflex level of a task."""
-    return store.path / "levels" / f"{task_id(task)}.json"
-
-
-def reflex_level(task: AbstractTask, store: Store | None = None) -> ReflexLevel | None:
-    """The strongest known reflex level of a task: a store's own, or the one that ships with the package."""
-    own = [] if store is None else [level_path(store, task)]
+def reflex_level(task: AbstractTask, records: AbstractRecords | None = None) -> ReflexLevel | None:
+    """The strongest known reflex level of a task: one that lies beside records, or the one that ships."""
+    own = [] if records is None else [level_path(records.path, task_id(task))]
     shipped = importlib.resources.files("mesascope") / "levels" / f"{task_id(task)}.json"
     known = [msgspec.json.decode(p.read_bytes(), type=ReflexLevel) for p in (*own, shipped) if p.is_file()]
     return max(known, key=lambda level: level.strength, default=None)
 
 
-def save_level(store: Store, task: AbstractTask, level: ReflexLevel) -> pathlib.Path:
-    """Writes a level into a store, unless a stronger one is there."""
-    path = level_path(store, task)
+def level_path(folder: pathlib.Path, task: str) -> pathlib.Path:
+    """Where a store, or a published folder, keeps the reflex level of a task of that id."""
+    return folder / "levels" / f"{task}.json"
+
+
+def save_level(records: AbstractRecords, task: AbstractTask, level: ReflexLevel) -> pathlib.Path:
+    """Writes a level beside records, unless a stronger one is there."""
+    path = level_path(records.path, task_id(task))
     if path.is_file() and msgspec.json.decode(path.read_bytes(), type=ReflexLevel).strength > level.strength:
         return path
     path.parent.mkdir(exist_ok=True)

@@ -12,7 +12,8 @@ import numpy as np
 from .. import __version__
 from ..models import num_parameters
 from ._measure import MEASURE_VERSION, Measured, measure
-from ._store import Record, Store
+from ._records import Record
+from ._store import Store
 from ._train import Checkpoint, Trained, train
 from ._trial import Computation, Trial, describe, trial_id
 from ._weights import from_arrays, to_arrays

@@ -10,7 +10,6 @@ folders.
 """
 
 import contextlib
-import dataclasses
 import errno
 import os
 import pathlib
@@ -23,46 +22,15 @@ import msgspec
 import numpy as np
 from jaxtyping import Array
 
+from ._parquet import read_parquet, write_parquet
+from ._records import AbstractRecords, StoreError
 from ._trial import Trial, describe, from_description, trial_id
 
 FORMAT = 1
 MARKER = "mesascope-store.json"
 
 
-class StoreError(Exception):
-    """A store that cannot be used, with the reason and the remedy."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Record:
-    """What is known of one finished trial.
-
-    Fields:
-        trial: what was run.
-        values: contents of record.json: status, summary, versions, seconds and so on.
-        folder: where it lies.
-    """
-
-    trial: Trial
-    values: dict
-    folder: pathlib.Path
-
-    @property
-    def failed(self) -> bool:
-        """Whether the training diverged."""
-        return self.values["status"] != "finished"
-
-    def metrics(self) -> dict[str, np.ndarray]:
-        """The columns of metrics.parquet: view, step, index, instance, bits, success, utility; or a computation's."""
-        return read_parquet(self.folder / "metrics.parquet")
-
-    def summary(self, view: str, step: int | None = None) -> list[dict]:
-        """The summary rows of a view, those of the last step unless a step is given."""
-        step = self.values["steps"] if step is None else step
-        return [row for row in self.values["summary"] if row["view"] == view and row["step"] == step]
-
-
-class Store:
+class Store(AbstractRecords):
     """A store at a folder, which is made if it does not exist.
 
     Args:
@@ -86,10 +54,13 @@ class Store:
     def __contains__(self, trial: Trial) -> bool:
         return (self.folder(trial) / "record.json").is_file()
 
-    def record(self, trial: Trial) -> Record:
-        """The record of a finished trial."""
-        folder = self.folder(trial)
-        return Record(trial, _read_json(folder / "record.json"), folder)
+    def values(self, trial: Trial) -> dict:
+        """Contents of record.json."""
+        return _read_json(self.folder(trial) / "record.json")
+
+    def metrics(self, trial: Trial) -> dict[str, np.ndarray]:
+        """Columns of metrics.parquet."""
+        return read_parquet(self.folder(trial) / "metrics.parquet")
 
     def check(self, trials: list[Trial]) -> None:
         """Raises a StoreError for a trial whose folder is there and holds no whole record: it can neither be used nor
@@ -105,11 +76,7 @@ class Store:
                         f"{folder} holds no whole record: {name} is missing or empty. Move the folder away, and the "
                         "same command makes it anew."
                     )
-            self.record(trial)
-
-    def records(self, trials: list[Trial]) -> list[Record]:
-        """The records of those of the trials that are finished."""
-        return [self.record(trial) for trial in trials if trial in self]
+            self.values(trial)
 
     def all_trials(self) -> list[Trial]:
         """Every finished trial of the store. Folders without a whole record are passed over; `listing` names them."""
@@ -174,44 +141,6 @@ class Store:
             host, _, rest = draft.name.rpartition("-")[0].rpartition("-")
             if host == socket.gethostname() and rest.isdigit() and not _lives(int(rest)):
                 shutil.rmtree(draft, ignore_errors=True)
-
-
-def write_parquet(path: pathlib.Path, columns: Mapping[str, np.ndarray]) -> None:
-    """Writes columns of equal length as one parquet file."""
-    with _duckdb() as connection:
-        connection.register("columns", _frame(columns))
-        # the path is a literal of the statement, which takes no parameters there
-        literal = str(path).replace("'", "''")
-        connection.execute(f"copy (select * from columns) to '{literal}' (format parquet, compression zstd)")
-    _flush(path)
-
-
-def read_parquet(path: pathlib.Path) -> dict[str, np.ndarray]:
-    """The columns of a parquet file; missing numbers are nan."""
-    with _duckdb() as connection:
-        columns = connection.execute("select * from read_parquet(?)", [str(path)]).fetchnumpy()
-    return {
-        name: np.ma.filled(values, np.nan) if np.ma.isMaskedArray(values) else values
-        for name, values in columns.items()
-    }
-
-
-def _frame(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name: np.ascontiguousarray(values) for name, values in columns.items()}
-
-
-@contextlib.contextmanager
-def _duckdb():
-    import duckdb
-
-    settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "1"}
-    connection = duckdb.connect(":memory:", config=settings)
-    try:
-        yield connection
-    except duckdb.Error as error:
-        raise StoreError(f"metrics.parquet cannot be read or written: {error}") from error
-    finally:
-        connection.close()
 
 
 def is_store(path: pathlib.Path) -> bool:

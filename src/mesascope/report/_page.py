@@ -3,18 +3,19 @@
 import importlib.resources
 import json
 
-from ..findings import Finding, effect_text
+from ..findings import Film, Finding, effect_text
 from ._figures import svg
 
 SIGN = {"supported": "good", "contradicted": "bad", "no effect": "bad", "inconclusive": "open", None: "open"}
 
 
-def page(finding: Finding, facts: dict[str, object]) -> str:
+def page(finding: Finding, facts: dict[str, object], films: tuple[Film, ...] = ()) -> str:
     """The page as HTML that needs no network.
 
     Args:
         finding: what to show.
         facts: name and value of what else a reader should know: profile, command, machine, versions.
+        films: of its networks, where they are at hand.
     """
     return (
         templates()
@@ -25,7 +26,7 @@ def page(finding: Finding, facts: dict[str, object]) -> str:
             facts=facts,
             sign=SIGN[finding.verdict],
             figures=[(chart, _inline(svg(chart))) for chart in finding.charts],
-            films=[(film, _film_json(film)) for film in finding.films],
+            films=[(film, _film_json(film)) for film in films],
             style=template("page.css"),
             script=template("film.js"),
         )

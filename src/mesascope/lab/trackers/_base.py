@@ -4,7 +4,7 @@ import abc
 from collections.abc import Iterator
 from typing import ClassVar
 
-from .._store import Record
+from .._records import Record
 
 
 class AbstractTracker(abc.ABC):

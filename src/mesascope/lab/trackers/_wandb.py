@@ -6,7 +6,7 @@ import pathlib
 import shutil
 from typing import ClassVar
 
-from .._store import Record
+from .._records import Record
 from ._base import AbstractTracker, curves
 
 

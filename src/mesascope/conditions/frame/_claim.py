@@ -1,0 +1,90 @@
+"""What a claim is: trainings on a grid of arms and levels, an effect, a rule, and what is shown."""
+
+import abc
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from ...findings import Chart, Field, Filming, Finding, Table
+from ...lab import BOUNDARY, AbstractRecords, Trial
+from ...outcomes import Estimate
+from ._cells import Cells, Measure, Plan
+from ._condition import AbstractCondition
+from ._effects import AbstractEffect
+from ._ledger import diverged
+from ._measures import INTERNAL, NOVEL_SHARE, OWN_SHARE, THINKING_GAIN, TUNED
+from ._rule import AbstractRule, Control, Judged
+from ._shown import every_seed, means, over_the_knob
+
+Shown = Table | Chart | Filming
+
+
+class AbstractClaim(AbstractCondition):
+    """One claim of the post put to the test. Implementations are frozen dataclasses whose fields are settings.
+
+    Everything that a verdict depends on is fixed in the class before anything is run. `plan` and `effect` are what is
+    particular; all else is parts that are named here, and most claims take the standard ones. A part is a function of
+    the claim and its cells.
+
+    Fields:
+        rule: how the effect becomes a verdict.
+        unfinished: what two seeds must have finished before there is a verdict.
+        knob: what the claim turns, as an axis.
+        measures: columns of the standard table.
+        controls: what must hold, else the result is inconclusive.
+        remarks: what a reader must know beside the verdict.
+        beside: sentences that go with every verdict.
+        shows: tables, charts and films; a part may yield several, or none.
+    """
+
+    rule: ClassVar[AbstractRule]
+    unfinished: ClassVar[str]
+    knob: ClassVar[Field] = Field("level", "level")
+    measures: ClassVar[tuple[Measure, ...]] = (OWN_SHARE, NOVEL_SHARE, TUNED, INTERNAL, THINKING_GAIN)
+    controls: ClassVar[tuple[Callable[["AbstractClaim", Cells], Iterable[Control]], ...]] = ()
+    remarks: ClassVar[tuple[Callable[["AbstractClaim", Cells], Iterable[str]], ...]] = ()
+    beside: ClassVar[tuple[Callable[["AbstractClaim", Cells], str], ...]] = ()
+    shows: ClassVar[tuple[Callable[["AbstractClaim", Cells], Shown | Iterable[Shown] | None], ...]] = (
+        means,
+        every_seed,
+        over_the_knob,
+    )
+
+    @abc.abstractmethod
+    def plan(self) -> Plan:
+        """The trials of every cell, by seed."""
+
+    @abc.abstractmethod
+    def effect(self, boundary: int) -> AbstractEffect:
+        """The primary measure, with reflexes ending at a serial depth."""
+
+    def sweep(self) -> list[Trial]:
+        """All trials of the plan, each once."""
+        return list(dict.fromkeys(t for seeds in self.plan().values() for trials in seeds.values() for t in trials))
+
+    def analyse(self, records: AbstractRecords) -> Finding:
+        """What the finished trials say."""
+        cells = Cells(records, self.plan())
+        effects = {boundary: self.effect(boundary).estimate(cells) for boundary in self.rule.boundaries}
+        # remarks on divergence first: they bear on every number
+        remarks = diverged(ledger for runs in cells for ledger in runs.ledgers)
+        remarks += [remark for part in self.remarks for remark in part(self, cells)]
+        shown = [one for part in self.shows for one in _several(part(self, cells))]
+        tables, charts, films = (tuple(one for one in shown if isinstance(one, k)) for k in (Table, Chart, Filming))
+        fixed = self.name, self.section, self.claim, self.prediction, effects[BOUNDARY]
+        limit = self.rule.unit, self.rule.smallest_effect
+        return Finding(*fixed, *limit, *self._judge(effects, cells), tuple(remarks), tables, charts, films)
+
+    def _judge(self, effects: dict[int, Estimate | None], cells: Cells) -> Judged:
+        if None in effects.values():
+            return Judged(None, f"No verdict yet: {self.unfinished}.")
+        said = [obstacle for part in self.controls for control in part(self, cells) if (obstacle := control.obstacle())]
+        if said:
+            return Judged("inconclusive", f"A control falls short, and the result would show nothing. {' '.join(said)}")
+        judged = self.rule.judge(effects)
+        return judged._replace(reason=" ".join([judged.reason, *(part(self, cells) for part in self.beside)]))
+
+
+def _several(found: Shown | Iterable[Shown] | None) -> Iterable[Shown]:
+    if found is None:
+        return ()
+    return (found,) if isinstance(found, Table | Chart | Filming) else found

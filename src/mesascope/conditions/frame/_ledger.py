@@ -1,0 +1,142 @@
+"""The ledger of one network or planted algorithm, from its record."""
+
+import functools
+from collections.abc import Iterable
+
+import numpy as np
+
+from ...lab import ENOUGH_SEEDS, Record, ReflexLevel, StoreError
+
+
+class Ledger:
+    """What was measured of one network after its last step, and on the way there.
+
+    Means are in every record; rows by instance are read when they are asked for.
+
+    Args:
+        record: of the network.
+    """
+
+    def __init__(self, record: Record):
+        self.record = record
+        self.seed = record.trial.seed
+        self._means = {(row["view"], row["step"], row["index"]): row for row in record.values["summary"]}
+
+    @property
+    def last_step(self) -> int:
+        return self.record.values["steps"]
+
+    def has(self, view: str, index: int = 0) -> bool:
+        """Whether a view was measured after the last step."""
+        return (view, self.last_step, index) in self._means
+
+    def mean(self, view: str, index: int = 0, step: int | None = None, column: str = "bits") -> float:
+        """The mean of a column over the instances of a view."""
+        return self._row(view, index, step)[column]
+
+    def worst(self, view: str) -> float:
+        """The 5% quantile of the bits over the instances of a view after the last step."""
+        return self._row(view, 0, None)["bits_5"]
+
+    def instances(self, view: str, index: int = 0, step: int | None = None, column: str = "bits") -> dict[int, float]:
+        """A column by instance.
+
+        Raises:
+            StoreError: the records hold no rows by instance of that view.
+        """
+        step = self.last_step if step is None else step
+        rows = self._instances
+        chosen = np.flatnonzero((rows["view"] == view) & (rows["step"] == step) & (rows["index"] == index))
+        if not len(chosen):
+            raise StoreError(
+                f"{self.record.source.path} holds no rows by instance of the view {view} (index {index}, step {step}) "
+                f"of trial {self.record.values['id']}; publish the sweep again with that view, from a store."
+            )
+        return dict(zip(rows["instance"][chosen].tolist(), rows[column][chosen].tolist()))
+
+    def tuned_against(self, other: "Ledger", step: int | None = None) -> float:
+        """Bits on the own pool beyond those of a network of another pool, paired by instance.
+
+        The other network is scored on those instances alone that its own pool lacks. Where it lacks all, means suffice.
+        """
+        own, theirs = self._row("own", 0, step), other._row("sibling", self.seed, step)
+        if own["instances"] == theirs["instances"]:
+            return own["bits"] - theirs["bits"]
+        bits = self.instances("own", step=step)
+        pairs = other.instances("sibling", self.seed, step).items()
+        return float(np.mean([bits[i] - value for i, value in pairs]))
+
+    def steps(self) -> list[int]:
+        """The checkpoints."""
+        return sorted({step for view, step, _ in self._means if view == "own"})
+
+    def curve(self, view: str) -> dict[int, float]:
+        """Mean bits by index (serial stage, or number of thoughts) after the last step."""
+        found = sorted(index for v, step, index in self._means if v == view and step == self.last_step)
+        return {index: self.mean(view, index) for index in found}
+
+    @functools.cached_property
+    def _instances(self) -> dict[str, np.ndarray]:
+        return self.record.metrics()
+
+    def _row(self, view: str, index: int, step: int | None) -> dict:
+        return self._means[view, self.last_step if step is None else step, index]
+
+    def internal_by_instance(self, boundary: int) -> dict[int, float]:
+        """Internal bits of each novel instance; nothing for a network with fewer stages than that."""
+        last = self.num_stages - 1
+        if last <= boundary:
+            return {}
+        before = self.instances("readout", boundary)
+        return {i: bits - before[i] for i, bits in self.instances("readout", last).items()}
+
+    @property
+    def num_stages(self) -> int:
+        """Serial stages, the observation's own among them, that were measured by read-outs."""
+        return 1 + max(self.curve("readout"))
+
+    def internal(self, boundary: int) -> float:
+        """Internal bits: what read-outs make of the last stage beyond what they make of stage `boundary`.
+
+        0 for a network with fewer stages than that: it has no serial computation to measure.
+        """
+        curve = self.curve("readout")
+        last = max(curve)
+        return curve[last] - curve[boundary] if last > boundary else 0.0
+
+    def thinking_gain(self) -> float:
+        """Bits of the own answer on novel instances after the thoughts of training, beyond those without any."""
+        curve = self.curve("thinking")
+        return curve[self.record.trial.thinking] - curve[min(curve)]
+
+    def surplus(self, level: ReflexLevel, boundary: int) -> float | None:
+        """Serial surplus: bits on novel instances beyond the reflex level, paired by instance."""
+        best = level.best(boundary)
+        if best is None:
+            return None
+        # the evaluation set is the same for all, so that the difference of means is the mean of differences
+        return self.mean("novel-tempered") - float(np.mean(best.instance_bits))
+
+
+def diverged(ledgers: Iterable[Ledger]) -> list[str]:
+    """The remark on trainings that failed, if any did."""
+    failed = sum(ledger.record.failed for ledger in ledgers)
+    return [f"{failed} trainings diverged; they are kept, as their last finite networks."] if failed else []
+
+
+def unsettled(level: ReflexLevel | None) -> list[str]:
+    """Remarks on what a reflex level leaves open."""
+    if level is None:
+        return []
+    said = (
+        ["Reflexes reach over 0.8 of the ceiling (saturated): surplus can say nothing here."] if level.saturated else []
+    )
+    best = level.best()
+    if best and len(best.seeds) < ENOUGH_SEEDS:
+        said.append(f"The reflex level is of {len(best.seeds)} seeds only, and provisional.")
+    if best and best.last_doubling and best.last_doubling > 0.02:
+        said.append(
+            f"The reflex level still rose by {best.last_doubling:.0%} over the last doubling of its training, more "
+            "than the 2% that count as flat: surplus is an upper bound. Internal bits do not depend on it."
+        )
+    return said

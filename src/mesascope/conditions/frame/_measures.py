@@ -1,0 +1,45 @@
+"""Numbers of one network that claims are about."""
+
+import numpy as np
+
+from ...lab import BOUNDARY, ReflexLevel
+from ._cells import Measure, Runs
+from ._ledger import Ledger
+
+
+def bits(view: str, name: str = "", digits: int = 1, column: str = "bits") -> Measure:
+    """Mean of a view over its instances after the last step."""
+    return Measure(name or f"{view} bits", lambda ledger, runs: ledger.mean(view, column=column), digits)
+
+
+def share(view: str, name: str = "", digits: int = 2) -> Measure:
+    """Bits of a view as a share of the ceiling there."""
+    top = f"{view.removesuffix('-tempered')}-ceiling"
+    return Measure(name or f"{view}, of the ceiling", lambda g, runs: g.mean(view) / g.mean(top), digits)
+
+
+def internal(boundary: int = BOUNDARY, name: str = "internal bits") -> Measure:
+    """Internal bits beyond a serial stage."""
+    return Measure(name, lambda ledger, runs: ledger.internal(boundary))
+
+
+def surplus(level: ReflexLevel | None, boundary: int = BOUNDARY) -> Measure:
+    """Bits on novel instances beyond the reflex level; of no network where none is known."""
+    return Measure("surplus", lambda ledger, runs: ledger.surplus(level, boundary) if level else None)
+
+
+def tuned_at(step: int | None = None, name: str = "tuned") -> Measure:
+    """Bits on the own pool beyond those of the cell's other seeds there; of no network without others."""
+
+    def of(ledger: Ledger, runs: Runs) -> float | None:
+        others = [g for g in runs.ledgers if g.seed != ledger.seed and g.has("sibling", ledger.seed)]
+        return float(np.mean([ledger.tuned_against(other, step) for other in others])) if others else None
+
+    return Measure(name, of)
+
+
+OWN, NOVEL = bits("own"), bits("novel-tempered", "novel bits")
+OWN_SHARE, NOVEL_SHARE = share("own", "own, of the ceiling"), share("novel-tempered", "novel, of the ceiling")
+SUCCESS = bits("novel-tempered", "success on novel", 2, "success")
+INTERNAL, TUNED = internal(), tuned_at()
+THINKING_GAIN = Measure("thinking gain", lambda ledger, runs: ledger.thinking_gain())

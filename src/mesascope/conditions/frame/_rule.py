@@ -1,0 +1,114 @@
+"""Rules: how an effect's intervals become a verdict, and the sentence that says so."""
+
+import abc
+import dataclasses
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
+from ...lab import BOUNDARY
+from ...outcomes import Estimate
+from ...stats import Verdict, verdict
+
+BOUNDARIES = (2, 3, 5)
+"""Serial depths at which a reflex may end: a verdict must hold at all of them."""
+
+
+class Judged(NamedTuple):
+    """A verdict, and how the rule leads to it."""
+
+    verdict: Verdict | None
+    reason: str
+
+
+class AbstractRule(abc.ABC):
+    """How an effect is held against what matters.
+
+    Fields:
+        smallest_effect: the smallest that matters, or the threshold.
+        unit: of it.
+        boundaries: serial depths at which the effect is taken; the verdict must be the same at all.
+    """
+
+    boundaries: ClassVar[tuple[int, ...]]
+    smallest_effect: float
+    unit: str
+
+    @abc.abstractmethod
+    def judge(self, effects: dict[int, Estimate]) -> Judged:
+        """The verdict from the effect at each boundary of reflexes."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Beyond(AbstractRule):
+    """Wholly beyond the smallest effect in the predicted direction, at every depth at which reflexes may end.
+
+    Fields:
+        over: what the interval is over, in words, where that is not seeds.
+    """
+
+    boundaries: ClassVar = BOUNDARIES
+
+    smallest_effect: float
+    unit: str = "bits"
+    over: str = ""
+
+    def judge(self, effects):
+        outcomes = {boundary: verdict(effect, self.smallest_effect) for boundary, effect in effects.items()}
+        if len(set(outcomes.values())) > 1:
+            found = ", ".join(f"{outcome} at depth {boundary}" for boundary, outcome in outcomes.items())
+            return Judged("inconclusive", f"The verdict hangs on where reflexes end: {found}.")
+        low, high = effects[BOUNDARY][1:]
+        over = f" over {self.over}" if self.over else ""
+        return Judged(
+            outcomes[BOUNDARY],
+            f"The interval [{low:.1f}, {high:.1f}] {self.unit}{over} is held against the smallest effect that matters "
+            f"({self.smallest_effect:g} {self.unit}), and the verdict is the same with reflexes ending at serial depth "
+            f"{', '.join(map(str, self.boundaries))}.",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Threshold(AbstractRule):
+    """Supported where the whole interval lies on the predicted side of a threshold, contradicted on the other.
+
+    Fields:
+        side: where the prediction lies.
+        words: the sentence, from the effect.
+    """
+
+    boundaries: ClassVar = (BOUNDARY,)
+
+    smallest_effect: float
+    unit: str
+    words: Callable[[Estimate], str]
+    side: str = "above"
+
+    def judge(self, effects):
+        effect = effects[BOUNDARY]
+        above, below = effect.low > self.smallest_effect, effect.high < self.smallest_effect
+        if self.side == "below":
+            above, below = below, above
+        return Judged("supported" if above else "contradicted" if below else "inconclusive", self.words(effect))
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """A number that must lie within limits for a verdict to say anything.
+
+    Fields:
+        what: it is, as the beginning of a sentence.
+        value: nan where it is not known, which falls short.
+        least, most: the limits.
+    """
+
+    what: str
+    value: float
+    least: float = -float("inf")
+    most: float = float("inf")
+
+    def obstacle(self) -> str | None:
+        """The sentence that says what falls short; None where nothing does."""
+        if self.least <= self.value <= self.most:
+            return None
+        wanted = f"at least {self.least:g}" if not self.value >= self.least else f"at most {self.most:g}"
+        return f"{self.what} is {self.value:.2f}, where {wanted} is needed."
