@@ -1,0 +1,84 @@
+"""Every published finding and table follows from its published records, to the byte."""
+
+import pathlib
+import shutil
+
+import pytest
+
+from mesascope.cli import main
+from mesascope.cli._stores import rebuilt
+from mesascope.conditions import CONDITIONS, settings
+from mesascope.conditions.frame import Ledger
+from mesascope.lab import Published, StoreError, read_parquet, write_parquet
+
+ROOT = pathlib.Path(__file__).parent.parent / "results"
+FOLDERS = sorted(path.parent for path in ROOT.glob("*/finding.json"))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_published_finding_follows_from_its_records(folder):
+    found = rebuilt(folder)
+    assert found.content() == (folder / "finding.json").read_bytes()
+    tables = {path.name: path.read_bytes() for path in (folder / "tables").glob("*.csv")}
+    assert found.tables() == tables
+
+
+@pytest.fixture
+def copy(tmp_path) -> pathlib.Path:
+    """A published folder that may be spoilt."""
+    shutil.copytree(ROOT / "diversity", tmp_path / "published")
+    return tmp_path / "published"
+
+
+def _rewrite(path: pathlib.Path, change) -> None:
+    columns = read_parquet(path)
+    path.unlink()
+    write_parquet(path, change(columns))
+
+
+def test_a_folder_that_lacks_a_trial_names_it(copy):
+    lost = read_parquet(copy / "trials.parquet")["id"][5]
+    _rewrite(copy / "trials.parquet", lambda c: {k: v[c["id"] != lost] for k, v in c.items()})
+    with pytest.raises(StoreError, match=f"lacks 1 of the 140 trials .* for one {lost}"):
+        rebuilt(copy)
+
+
+def test_a_trial_without_rows_is_named(copy):
+    lost = read_parquet(copy / "records.parquet")["id"][0]
+    _rewrite(copy / "records.parquet", lambda c: {k: v[c["id"] != lost] for k, v in c.items()})
+    with pytest.raises(StoreError, match=f"names the trial {lost} and holds no row"):
+        rebuilt(copy)
+
+
+def test_a_lacking_column_is_named(copy):
+    _rewrite(copy / "records.parquet", lambda c: {k: v for k, v in c.items() if k != "bits_5"})
+    with pytest.raises(StoreError, match=r"records\.parquet lacks the columns bits_5"):
+        rebuilt(copy)
+
+
+def test_a_lacking_file_is_named(copy):
+    (copy / "records.parquet").unlink()
+    with pytest.raises(StoreError, match=r"records\.parquet is missing"):
+        rebuilt(copy)
+
+
+def test_another_version_of_the_measure_is_refused(copy):
+    _rewrite(copy / "trials.parquet", lambda c: c | {"measure_version": c["measure_version"] * 0 + 99})
+    with pytest.raises(StoreError, match="140 records .* another version of the measures"):
+        rebuilt(copy)
+
+
+def test_rows_by_instance_that_were_not_published_are_named():
+    records = Published(ROOT / "diversity")
+    trial = settings(CONDITIONS["diversity"], "standard", {}).sweep()[0]
+    with pytest.raises(StoreError, match=r"results/diversity holds no rows by instance of the view own \(index 0"):
+        Ledger(records.record(trial)).instances("own")
+
+
+def test_a_table_that_was_changed_by_hand_is_found(copy, capsys):
+    table = copy / "tables" / "trends.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("28.8", "38.8"), encoding="utf-8")
+    assert main(["report", str(copy)]) == 1
+    said = capsys.readouterr()
+    assert "the records do not bear out tables/trends.csv" in said.err
+    assert (copy / "report" / "report.html").is_file()
