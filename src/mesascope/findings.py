@@ -132,6 +132,7 @@ class Finding:
         remarks: what a reader must know beside the verdict.
         tables, charts: what is shown.
         films: what can be shown with the networks at hand.
+        p_value: one-sided, of the smallest effect against the side that the verdict speaks of.
     """
 
     condition: str
@@ -147,3 +148,4 @@ class Finding:
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
     films: tuple[Filming, ...] = ()
+    p_value: float | None = None

@@ -163,6 +163,9 @@ def concluded(
     failed = sum(record.failed for record in finished)
     summary = _summary(finding, profile, overrides) | {"trials": len(finished), "failed": failed}
     summary |= {"version": __version__, "reason": finding.reason, "remarks": finding.remarks, "facts": facts}
+    summary["p_value"] = finding.p_value
+    summary["tables"] = [{"name": table.name, "title": table.title} for table in finding.tables]
+    summary["charts"] = [{"name": c.name, "title": c.title, "caption": c.caption} for c in finding.charts]
     return Conclusion(finding, facts, summary)
 
 

@@ -1,6 +1,7 @@
 """What a claim is: trainings on a grid of arms and levels, an effect, a rule, and what is shown."""
 
 import abc
+import functools
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -64,7 +65,9 @@ class AbstractClaim(AbstractCondition):
     def analyse(self, records: AbstractRecords) -> Finding:
         """What the finished trials say."""
         cells = Cells(records, self.plan())
-        effects = {boundary: self.effect(boundary).estimate(cells) for boundary in self.rule.boundaries}
+        parts = {boundary: self.effect(boundary) for boundary in self.rule.boundaries}
+        effects = {boundary: part.estimate(cells) for boundary, part in parts.items()}
+        judged = self._judge(effects, cells)
         # remarks on divergence first: they bear on every number
         remarks = diverged(ledger for runs in cells for ledger in runs.ledgers)
         remarks += [remark for part in self.remarks for remark in part(self, cells)]
@@ -72,7 +75,14 @@ class AbstractClaim(AbstractCondition):
         tables, charts, films = (tuple(one for one in shown if isinstance(one, k)) for k in (Table, Chart, Filming))
         fixed = self.name, self.section, self.claim, self.prediction, effects[BOUNDARY]
         limit = self.rule.unit, self.rule.smallest_effect
-        return Finding(*fixed, *limit, *self._judge(effects, cells), tuple(remarks), tables, charts, films)
+        p_value = self._p_value(judged, parts, cells)
+        return Finding(*fixed, *limit, *judged, tuple(remarks), tables, charts, films, p_value)
+
+    def _p_value(self, judged: Judged, parts: dict[int, AbstractEffect], cells: Cells) -> float | None:
+        """The greatest p over the boundaries, since a verdict has to hold at all of them."""
+        if judged.verdict is None:
+            return None
+        return max(self.rule.p_value(judged.verdict, functools.partial(part.p_value, cells)) for part in parts.values())
 
     def _judge(self, effects: dict[int, Estimate | None], cells: Cells) -> Judged:
         if None in effects.values():

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from ...outcomes import Estimate
+from ...stats import mean_p_value
 from ._cells import Cells, Level, Measure, estimate
 
 
@@ -16,6 +17,16 @@ class AbstractEffect(abc.ABC):
     @abc.abstractmethod
     def estimate(self, cells: Cells) -> Estimate | None:
         """Value and interval; None where too little is finished."""
+
+    @abc.abstractmethod
+    def p_value(self, cells: Cells, threshold: float, above: bool) -> float:
+        """One-sided p of the null that the effect lies at a threshold, or on its other side.
+
+        Args:
+            cells: from which there is an estimate.
+            threshold: what the effect is held against.
+            above: whether the alternative is an effect above it.
+        """
 
 
 class AbstractPaired(AbstractEffect):
@@ -31,6 +42,10 @@ class AbstractPaired(AbstractEffect):
     def estimate(self, cells: Cells) -> Estimate | None:
         """Mean over units with Student's interval; None for fewer than two."""
         return estimate(self.by_unit(cells))
+
+    def p_value(self, cells: Cells, threshold: float, above: bool) -> float:
+        """Student's one-sided p over units."""
+        return mean_p_value(np.array([*self.by_unit(cells).values()]), threshold, above)
 
     def __sub__(self, other: "AbstractPaired") -> "AbstractPaired":
         return Difference(self, other)

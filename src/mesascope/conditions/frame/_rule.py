@@ -3,7 +3,7 @@
 import abc
 import dataclasses
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from ...lab import BOUNDARY
 from ...outcomes import Estimate
@@ -37,6 +37,22 @@ class AbstractRule(abc.ABC):
     def judge(self, effects: dict[int, Estimate]) -> Judged:
         """The verdict from the effect at each boundary of reflexes."""
 
+    @abc.abstractmethod
+    def p_value(self, found: Verdict, p: Callable[[float, bool], float]) -> float:
+        """How likely chance alone brings the effect so far to the side that a verdict speaks of.
+
+        Of an open verdict, the side that was predicted.
+
+        Args:
+            found: the verdict.
+            p: from a threshold, and whether the alternative lies above it, to the effect's one-sided p.
+        """
+
+    @property
+    @abc.abstractmethod
+    def words(self) -> str:
+        """The rule as a sentence, before anything is known."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Beyond(AbstractRule):
@@ -66,29 +82,56 @@ class Beyond(AbstractRule):
             f"{', '.join(map(str, self.boundaries))}.",
         )
 
+    def p_value(self, found, p):
+        """Of no effect the greater of the two tests against either limit."""
+        limit = self.smallest_effect
+        if found == "no effect":
+            return max(p(limit, False), p(-limit, True))
+        return p(-limit, False) if found == "contradicted" else p(limit, True)
+
+    @property
+    def words(self) -> str:
+        limit = f"{self.smallest_effect:g} {self.unit}"
+        return (
+            f"Supported where the whole 95% interval lies above {limit}, contradicted where it lies below -{limit}, no "
+            "effect where it lies between them, else inconclusive; the same with reflexes ending at serial depth "
+            f"{', '.join(map(str, self.boundaries))}."
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class Threshold(AbstractRule):
     """Supported where the whole interval lies on the predicted side of a threshold, contradicted on the other.
 
     Fields:
+        says: the sentence of the verdict, from the effect.
         side: where the prediction lies.
-        words: the sentence, from the effect.
     """
 
     boundaries: ClassVar = (BOUNDARY,)
 
     smallest_effect: float
     unit: str
-    words: Callable[[Estimate], str]
-    side: str = "above"
+    says: Callable[[Estimate], str]
+    side: Literal["above", "below"] = "above"
 
     def judge(self, effects):
         effect = effects[BOUNDARY]
         above, below = effect.low > self.smallest_effect, effect.high < self.smallest_effect
         if self.side == "below":
             above, below = below, above
-        return Judged("supported" if above else "contradicted" if below else "inconclusive", self.words(effect))
+        return Judged("supported" if above else "contradicted" if below else "inconclusive", self.says(effect))
+
+    def p_value(self, found, p):
+        return p(self.smallest_effect, (self.side == "above") == (found != "contradicted"))
+
+    @property
+    def words(self) -> str:
+        other = {"above": "below", "below": "above"}[self.side]
+        return (
+            f"Supported where the whole 95% interval lies {self.side} {self.smallest_effect:g} ({self.unit}), "
+            f"contradicted where it lies {other}, else inconclusive."
+        )
 
 
 @dataclasses.dataclass(frozen=True)
