@@ -7,15 +7,24 @@ takes along of them.
 A block stands between `<!-- made from NAME: WHAT -->` and `<!-- end -->`: NAME is a folder of results/; WHAT is
 `verdict`, `remarks`, `facts`, or the name of a table, with an optional list of its columns in brackets. `results:
 verdicts` is the table of all verdicts.
+
+The page of a claim is three such blocks around what is written by hand (what was done, what came out, what would
+change the answer): `answer`, with verdict and first figure; `fixed`, what the code fixed before the run; `shown`, all
+tables and figures in their order.
 """
 
 import csv
+import dataclasses
+import inspect
 import json
 import pathlib
 import re
 import sys
 
+from mesascope.conditions import CONDITIONS, settings
+from mesascope.conditions.frame import AbstractClaim
 from mesascope.findings import effect_text
+from mesascope.stats import holm
 
 ROOT = pathlib.Path(__file__).parent.parent
 PUBLISHED = ROOT / "src" / "mesascope" / "published" / "verdicts.json"
@@ -34,13 +43,14 @@ def _block(name: str, what: str, columns: str | None) -> str:
     # a page may stand before its record: then its blocks are empty
     if not folder.is_dir():
         return ""
-    if what not in ("verdict", "remarks", "facts"):
+    if what not in ("verdict", "remarks", "facts", "answer", "fixed", "shown"):
         return _table(folder / "tables" / f"{what}.csv", columns)
     if (folder / "bench.json").is_file():
         return _facts(json.loads((folder / "bench.json").read_text(encoding="utf-8")))
     finding = json.loads((folder / "finding.json").read_text(encoding="utf-8"))
-    if what == "verdict":
-        return _verdict(finding)
+    pages = {"verdict": _verdict, "answer": _answer, "fixed": _fixed, "shown": _shown}
+    if what in pages:
+        return pages[what](finding)
     if what == "remarks":
         return "".join(f"- {remark}\n" for remark in finding["remarks"])
     return _facts(finding["facts"])
@@ -60,11 +70,16 @@ def _published() -> str:
 
 
 def _all_verdicts() -> str:
-    lines = ["| claim | verdict | effect | smallest effect | trials |", "|" + " --- |" * 5]
-    for name, finding in _findings().items():
+    heads = "claim", "verdict", "effect", "smallest effect", "p", "p, Holm", "trials"
+    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    findings = _findings()
+    # the family is all claims that have a verdict: the more of them, the more must be asked of each
+    corrected = dict(zip(findings, holm([finding["p_value"] for finding in findings.values()])))
+    for name, finding in findings.items():
         numbers, smallest = effect_text(**finding["effect"]), f"{finding['smallest_effect']:g}"
         quoted = f"[{name}]({name}.md): “{finding['claim']}”"
-        lines.append(f"| {quoted} | {finding['verdict']} | {numbers} | {smallest} | {finding['trials']} |")
+        chances = " | ".join(f"{p:.2g}" for p in (finding["p_value"], corrected[name]))
+        lines.append(f"| {quoted} | {finding['verdict']} | {numbers} | {smallest} | {chances} | {finding['trials']} |")
     return "\n".join(lines) + "\n"
 
 
@@ -76,6 +91,59 @@ def _verdict(finding: dict) -> str:
         lines.append(f"{said} Effect {effect_text(**effect)}. {finding['reason']}")
     lines += [f">\n> {remark}" for remark in finding["remarks"]]
     return "\n".join(lines) + "\n"
+
+
+def _answer(finding: dict) -> str:
+    """The claim, the answer in words, the verdict, and the figure that it rests on."""
+    figure = "".join(_figure(finding, chart) for chart in finding["charts"][:1])
+    return f"**{finding['answer']}**\n\n{_verdict(finding)}\n{figure}"
+
+
+def _figure(finding: dict, chart: dict) -> str:
+    path = f"../results/{finding['condition']}/figures/{chart['name']}.svg"
+    return f"![{chart['title']}]({path})\n\n{chart['caption']}\n"
+
+
+def _fixed(finding: dict) -> str:
+    """What the code says of the experiment, which stood there before the run."""
+    condition = settings(CONDITIONS[finding["condition"]], finding["profile"], finding["overrides"])
+    said = inspect.getdoc(type(condition))
+    values = [f"`{field.name}`: {_setting(getattr(condition, field.name))}" for field in dataclasses.fields(condition)]
+    rule = f"**Rule.** {condition.rule.words}\n\n" if isinstance(condition, AbstractClaim) else ""
+    listed = "".join(f"- {value}\n" for value in values)
+    predicted = f"**Prediction.** {finding['prediction'][0].upper()}{finding['prediction'][1:]}.\n\n"
+    made = f"**How it was made.**\n\n{_facts(finding['facts'])}"
+    return f"{said}\n\n{predicted}{rule}**Settings** of the profile `{finding['profile']}`:\n\n{listed}\n{made}"
+
+
+def _setting(value) -> str:
+    if dataclasses.is_dataclass(value):
+        changed = [
+            f"{field.name}={getattr(value, field.name)}"
+            for field in dataclasses.fields(value)
+            if getattr(value, field.name) != field.default
+        ]
+        return f"{type(value).__name__}({', '.join(changed)})"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+LONG = 20
+"""Rows from which on a table is folded."""
+
+
+def _shown(finding: dict) -> str:
+    """Every table, and every figure but the first, in the order in which the claim shows them."""
+    parts = [_folded(finding, table) for table in finding["tables"]]
+    parts += [f"### {chart['title']}\n\n{_figure(finding, chart)}" for chart in finding["charts"][1:]]
+    return "\n".join(parts)
+
+
+def _folded(finding: dict, table: dict) -> str:
+    rows = _table(ROOT / "results" / finding["condition"] / "tables" / f"{table['name']}.csv", None)
+    count = rows.count("\n") - 2
+    if count <= LONG:
+        return f"### {table['title']}\n\n{rows}"
+    return f"<details><summary>{table['title']} ({count} rows)</summary>\n\n{rows}\n</details>\n"
 
 
 def _facts(values: dict) -> str:

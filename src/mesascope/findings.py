@@ -133,6 +133,7 @@ class Finding:
         tables, charts: what is shown.
         films: what can be shown with the networks at hand.
         p_value: one-sided, of the smallest effect against the side that the verdict speaks of.
+        answer: what the verdict says to people.
     """
 
     condition: str
@@ -149,3 +150,4 @@ class Finding:
     charts: tuple[Chart, ...] = ()
     films: tuple[Filming, ...] = ()
     p_value: float | None = None
+    answer: str | None = None

@@ -93,6 +93,14 @@ class Diversity(AbstractClaim):
     rule: ClassVar = Beyond(2.0)
     knob: ClassVar = Field("size", "N, instances trained on", "category")
     unfinished: ClassVar[str] = "fewer than two seeds have finished every N on the mazes and on their twin"
+    answers: ClassVar = {
+        "supported": (
+            "By internal bits, yes. Trained on few mazes the looped network stores their answers; trained on many it "
+            "computes the way at run time, on mazes that it has never seen."
+        ),
+        "contradicted": "No. With more mazes in training, less is computed at run time.",
+        "no effect": "No. However many mazes it is trained on, the network computes about as much at run time.",
+    }
     profiles: ClassVar = {
         "smoke": {
             "rows": 4, "columns": 4, "horizon": 40, "sizes": (8, 128), "batch": 8, "seeds": 2, "steps": 24,

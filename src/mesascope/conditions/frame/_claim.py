@@ -2,12 +2,13 @@
 
 import abc
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from ...findings import Chart, Field, Filming, Finding, Table
 from ...lab import BOUNDARY, AbstractRecords, Trial
 from ...outcomes import Estimate
+from ...stats import Verdict
 from ._cells import Cells, Measure, Plan
 from ._condition import AbstractCondition
 from ._effects import AbstractEffect
@@ -15,6 +16,8 @@ from ._ledger import diverged
 from ._measures import INTERNAL, NOVEL_SHARE, OWN_SHARE, THINKING_GAIN, TUNED
 from ._rule import AbstractRule, Control, Judged
 from ._shown import every_seed, means, over_the_knob
+
+UNDECIDED = "These runs do not decide it."
 
 Shown = Table | Chart | Filming
 
@@ -28,7 +31,8 @@ class AbstractClaim(AbstractCondition):
 
     Fields:
         rule: how the effect becomes a verdict.
-        unfinished: what two seeds must have finished before there is a verdict.
+        unfinished: what is lacking where there is no effect yet, as a sentence without its end.
+        answers: what each verdict says to people, worded before the run.
         knob: what the claim turns, as an axis.
         measures: columns of the standard table.
         controls: what must hold, else the result is inconclusive.
@@ -39,6 +43,7 @@ class AbstractClaim(AbstractCondition):
 
     rule: ClassVar[AbstractRule]
     unfinished: ClassVar[str]
+    answers: ClassVar[Mapping[Verdict, str]]
     knob: ClassVar[Field] = Field("level", "level")
     measures: ClassVar[tuple[Measure, ...]] = (OWN_SHARE, NOVEL_SHARE, TUNED, INTERNAL, THINKING_GAIN)
     controls: ClassVar[tuple[Callable[["AbstractClaim", Cells], Iterable[Control]], ...]] = ()
@@ -76,7 +81,11 @@ class AbstractClaim(AbstractCondition):
         fixed = self.name, self.section, self.claim, self.prediction, effects[BOUNDARY]
         limit = self.rule.unit, self.rule.smallest_effect
         p_value = self._p_value(judged, parts, cells)
-        return Finding(*fixed, *limit, *judged, tuple(remarks), tables, charts, films, p_value)
+        return Finding(*fixed, *limit, *judged, tuple(remarks), tables, charts, films, p_value, self._answer(judged))
+
+    def _answer(self, judged: Judged) -> str | None:
+        """What the verdict says to people; None without one."""
+        return None if judged.verdict is None else self.answers.get(judged.verdict, UNDECIDED)
 
     def _p_value(self, judged: Judged, parts: dict[int, AbstractEffect], cells: Cells) -> float | None:
         """The greatest p over the boundaries, since a verdict has to hold at all of them."""
