@@ -4,9 +4,13 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str):
-    # `mesascope.measure` needs JAX, which everything else may do without
+    # they need JAX, which everything else may do without
     if name == "measure":
         from .foreign import measure
 
         return measure
+    if name == "load":
+        from .lab import load
+
+        return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

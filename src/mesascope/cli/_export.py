@@ -13,7 +13,7 @@ from ._tracking import tracker_of
 
 COLUMNS = (
     "id", "status", "kind", "task", "model", "base", "organism", "computation", "num_instances", "later_instances",
-    "seed", "device", "versions",
+    "seed", "pool_seed", "trial", "device", "versions",
     "view", "step", "index", "instances", "bits", "bits_5", "success", "utility",
 )  # fmt: skip
 
@@ -56,6 +56,9 @@ def _rows(record: Record):
         # and that of the second half of the steps as 0 where the pool stays
         "later_instances": trial.get("later_instances", 0),
         "seed": trial["seed"],
+        # a pool of its own has the seed of the trial
+        "pool_seed": trial.get("pool_seed", trial["seed"]),
+        "trial": json.dumps(trial),
         "device": record.values["device"],
         "versions": json.dumps(record.values["versions"]),
     }

@@ -19,7 +19,7 @@ from ._measure import (
 )
 from ._parquet import read_parquet as read_parquet, write_parquet as write_parquet
 from ._programs import remember_programs as remember_programs
-from ._published import Published as Published, is_published as is_published, publish as publish
+from ._published import Published as Published, is_published as is_published, load as load, publish as publish
 from ._records import AbstractRecords as AbstractRecords, Record as Record, StoreError as StoreError
 from ._run import remeasure as remeasure, run as run
 from ._store import Store as Store, is_store as is_store

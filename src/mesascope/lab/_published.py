@@ -15,7 +15,8 @@ import numpy as np
 
 from ._parquet import read_parquet, write_parquet
 from ._records import AbstractRecords, Record, StoreError
-from ._trial import Trial, describe, trial_id
+from ._store import Store, is_store
+from ._trial import Trial, describe, from_description, trial_id
 
 TEXTS = ("id", "status", "device", "host", "time")
 NUMBERS = ("steps", "visits", "parameters", "power_bits", "population", "measure_version")
@@ -63,6 +64,10 @@ class Published(AbstractRecords):
             self._instances = _by_id(_columns(path, ("id", *ROWS))) if path.is_file() else {}
         return self._instances.get(trial_id(trial), {name: np.array([]) for name in ROWS})
 
+    def all_trials(self) -> list[Trial]:
+        """Every trial of the folder, in the order in which it was published."""
+        return [from_description(values["trial"]) for values in self._values.values()]
+
     def check(self, trials: Iterable[Trial]) -> None:
         """Raises a StoreError that names a trial whose facts, means or rows the folder lacks."""
         wanted = list(dict.fromkeys(trials))
@@ -90,6 +95,26 @@ class Published(AbstractRecords):
             path = self.path / f"computation-{name}.parquet"
             self._computed[name] = _by_id(_columns(path, ("id",)))
         return self._computed[name]
+
+
+def load(path: str | os.PathLike) -> AbstractRecords:
+    """Records of a folder: a store of one's own, or a published sweep.
+
+    Raises:
+        StoreError: the folder is neither.
+
+    Example:
+        >>> records = mesascope.load("results/diversity")  # doctest: +SKIP
+    """
+    folder = pathlib.Path(path)
+    if is_published(folder):
+        return Published(folder)
+    if not is_store(folder):
+        raise StoreError(
+            f"{folder} holds no records: it is neither a store (as `mesascope run --out` makes one) nor a published "
+            "folder (as `mesascope publish` does)."
+        )
+    return Store(folder)
 
 
 def is_published(path: pathlib.Path) -> bool:

@@ -34,6 +34,10 @@ class AbstractRecords(abc.ABC):
     def metrics(self, trial: Trial) -> dict[str, np.ndarray]:
         """Columns view, step, index, instance, bits, success, utility, as far as they are kept; or a computation's."""
 
+    @abc.abstractmethod
+    def all_trials(self) -> list[Trial]:
+        """Every finished trial."""
+
     def record(self, trial: Trial) -> "Record":
         """Record of a finished trial."""
         return Record(trial, self.values(trial), self)
