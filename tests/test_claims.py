@@ -1,0 +1,93 @@
+"""What holds of every claim: nothing here knows a claim by name, but for the settings that it refuses."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from invented import Invented, planted
+
+from mesascope.cli import main
+from mesascope.conditions import CONDITIONS, settings
+from mesascope.conditions.frame import AbstractClaim, Beyond
+from mesascope.lab import trial_id
+
+CLAIMS = [name for name in CONDITIONS if issubclass(CONDITIONS[name], AbstractClaim)]
+PROFILES = [(name, profile) for name in CONDITIONS for profile in CONDITIONS[name].profiles]
+
+REFUSED = {
+    "diversity": [
+        ("sizes=16", "should be 2 or more different numbers"),
+        ("sizes=16,4", "rising"),
+        ("seeds=6", "choose 1 to 5"),
+        ("arms=deep", "with gridloop"),
+        ("rows=abc", "Expected `int`"),
+        ("row=9", "Did you mean"),
+        ("learning_rate=fast", "Expected `float`"),
+        ("columns=0", "at least two cells"),
+    ],
+}
+"""Settings that each condition refuses, and what it says."""
+
+
+@pytest.mark.parametrize("name", list(CONDITIONS))
+def test_a_condition_is_called_what_it_is_registered_as(name):
+    kind = CONDITIONS[name]
+    assert kind.name == name and {"smoke", "quick", "standard", "full"} <= set(kind.profiles)
+    assert kind.__name__.lower() == name.replace("-", "") and kind.__doc__.split("\n")[0].endswith("?")
+
+
+@pytest.mark.parametrize("name, profile", PROFILES)
+def test_trials_have_ids_of_their_own_and_every_profile_has_some(name, profile):
+    trials = settings(CONDITIONS[name], profile, {}).sweep()
+    assert trials and len({trial_id(trial) for trial in trials}) == len(trials) == len(set(trials))
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_every_verdict_is_worded_beforehand(name):
+    kind = CONDITIONS[name]
+    wanted = {"supported", "contradicted"} | ({"no effect"} if isinstance(kind.rule, Beyond) else set())
+    assert wanted <= kind.answers.keys() and all(text.endswith(".") for text in kind.answers.values())
+
+
+@pytest.mark.parametrize("name, change, said", [(n, *case) for n, cases in REFUSED.items() for case in cases])
+def test_settings_that_cannot_be_are_refused_before_anything_runs(name, change, said):
+    key, _, value = change.partition("=")
+    with pytest.raises(ValueError, match=re.escape(said)):
+        settings(CONDITIONS[name], "standard", {key: value})
+
+
+def test_refusals_are_known_of_every_condition():
+    assert REFUSED.keys() == set(CONDITIONS)
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+@pytest.mark.parametrize(
+    "times, spread, outcome",
+    [(2.5, 0.2, "supported"), (-2.5, 0.2, "contradicted"), (0.0, 0.2, "no effect"), (1.0, 1.0, "inconclusive")],
+)
+def test_each_outcome_of_the_rule_comes_out_of_records_with_that_effect(name, times, spread, outcome):
+    claim = settings(CONDITIONS[name], "standard", {})
+    smallest = claim.rule.smallest_effect
+    records = planted(claim, times * smallest, spread * smallest, np.random.default_rng(0))
+    finding = claim.analyse(records)
+    assert finding.verdict == outcome
+    assert finding.effect.value == pytest.approx(times * smallest, abs=0.05 * smallest)
+    assert finding.answer == claim.answers.get(outcome, "These runs do not decide it.")
+    assert finding.p_value < 0.025 if outcome != "inconclusive" else finding.p_value > 0.025
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_without_records_nothing_is_said(name):
+    finding = settings(CONDITIONS[name], "standard", {}).analyse(Invented({}))
+    assert finding.verdict is None and finding.effect is None and finding.reason.startswith("No verdict yet")
+
+
+@pytest.mark.parametrize("name", list(CONDITIONS))
+def test_a_smoke_run_ends_in_a_page_without_a_verdict(name, tmp_path_factory, capsys):
+    out = tmp_path_factory.getbasetemp() / "smoke"
+    assert main(["run", name, "--profile", "smoke", "--out", str(out), "--workers", "1", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["condition"] == name and said["verdict"] is None and said["failed"] == 0
+    page = (out / "reports" / name / "report.html").read_text(encoding="utf-8")
+    assert "No verdict: the smoke profile" in page
