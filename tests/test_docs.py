@@ -5,8 +5,14 @@ import re
 import shlex
 import subprocess
 import sys
+import types
 
+import numpy as np
 import pytest
+from invented import planted
+
+from mesascope.cli import main
+from mesascope.conditions import CONDITIONS, settings
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,3 +57,20 @@ def test_continuous_integration_runs_the_readmes_test_command():
 def test_links_between_documents_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_claim_of_the_documents_runs(tmp_path, monkeypatch, capsys):
+    text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    code = re.search(r"<!-- claim -->\n```python\n(.*?)```", text, re.S).group(1)
+    module = types.ModuleType("thinking_time")
+    exec(compile(code, "extending.md", "exec"), module.__dict__)
+    monkeypatch.setitem(CONDITIONS._members, "thinking-time", module.ThinkingTime)
+    # a planted effect is seen
+    claim = settings(module.ThinkingTime, "standard", {})
+    finding = claim.analyse(planted(claim, 5.0, 0.5, np.random.default_rng(0)))
+    assert finding.verdict == "supported" and finding.effect.value == pytest.approx(5, abs=0.1)
+    assert finding.answer == "Yes. With more time, more is computed."
+    # and it runs from the command line
+    assert main(["run", "thinking-time", "--profile", "smoke", "--out", str(tmp_path / "runs"), "--workers", "1"]) == 0
+    assert "verdict  none" in capsys.readouterr().out
+    assert (tmp_path / "runs" / "reports" / "thinking-time" / "tables" / "means.csv").is_file()
