@@ -71,6 +71,18 @@ def test_every_room_stands_in_the_table():
     assert rooms == set(MAY_IMPORT)
 
 
+def test_no_claim_imports_another():
+    members = {path for path in (ROOT / "conditions").glob("*.py") if not path.name.startswith("_")}
+    assert len(members) > 1
+    for path in (ROOT / "conditions").rglob("*.py"):
+        if path.name == "__init__.py" and path.parent.name == "conditions":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                assert (node.module or "").split(".")[0] not in {other.stem for other in members}, path.name
+
+
 def test_no_super_and_no_hasattr():
     for path, tree in _modules():
         for node in ast.walk(tree):
