@@ -86,7 +86,7 @@ class Plasticity(AbstractComputation):
     @property
     def cost(self) -> float:
         """Nearly all of it is calls on small arrays, and copies of genomes."""
-        return 5.0 * self.generations * (10_000 + self.population * (self.num_environments + 100))
+        return float(self.generations * (350_000 + self.population * (750 + 4 * self.num_environments)))
 
     @property
     def break_even(self) -> float:
@@ -143,6 +143,9 @@ class Plasticity(AbstractComputation):
         return flags, table
 
     def _cued(self, rng: np.random.Generator, place: np.ndarray) -> np.ndarray:
+        """Environments that the cues of a generation name."""
+        if self.cue == 1:
+            return place
         named = rng.integers(self.num_environments, size=self.population)
         return np.where(rng.random(self.population) < self.cue, place, named)
 
@@ -170,7 +173,8 @@ class Plasticity(AbstractComputation):
     def _born(self, rng, flags, table, fitness) -> tuple[np.ndarray, np.ndarray]:
         """The next generation."""
         wheel = np.cumsum(fitness)
-        parents = np.searchsorted(wheel, rng.random(self.population) * wheel[-1], side="right")
+        # sorted, since a search for sorted numbers is several times as fast
+        parents = wheel.searchsorted(np.sort(rng.random(self.population)) * wheel[-1], side="right")
         # a product that rounds up to the end of the wheel is the last parent's
         flags, table = flags.take(parents, mode="clip"), table.take(parents, 0, mode="clip")
         _mutate(rng, flags, self.loci, self.switching)
