@@ -3,6 +3,9 @@
 from .._registry import Registry
 from ._base import AbstractComputation as AbstractComputation
 from ._neutral_tail import NeutralTail
+from ._plasticity import Plasticity as Plasticity
 from ._robot import RobotPrograms
 
-COMPUTATIONS = Registry("computations", {"neutral-tail": NeutralTail, "robot-programs": RobotPrograms})
+COMPUTATIONS = Registry(
+    "computations", {"neutral-tail": NeutralTail, "plasticity": Plasticity, "robot-programs": RobotPrograms}
+)
