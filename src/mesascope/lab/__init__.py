@@ -1,6 +1,7 @@
 """From trials to weights to records: training, measuring, executors, the store."""
 
 from ..tasks import NUM_NOVEL as NUM_NOVEL, novel as novel, pool as pool, tempering as tempering
+from ._cost import cost as cost
 from ._index import Listing as Listing, listing as listing
 from ._levels import (
     BOUNDARY as BOUNDARY,
@@ -26,19 +27,7 @@ from ._store import (
     write_parquet as write_parquet,
 )
 from ._together import TrainingPopulation as TrainingPopulation
-from ._train import advance as advance, fresh_model as fresh_model, member_of as member_of, train as train
-from ._trial import (
-    Computation as Computation,
-    Planted as Planted,
-    Training as Training,
-    Trial as Trial,
-    checkpoint_steps as checkpoint_steps,
-    cost as cost,
-    describe as describe,
-    from_description as from_description,
-    task_id as task_id,
-    trial_id as trial_id,
-)
+from ._train import fresh_model as fresh_model, member_of as member_of, train as train
 from ._vector import run_time_vector as run_time_vector
 from ._weights import from_arrays as from_arrays
 from .executors import (
@@ -48,4 +37,18 @@ from .executors import (
     RayCluster as RayCluster,
     SlurmArray as SlurmArray,
     SweepError as SweepError,
+)
+from .trials import (
+    TRIALS as TRIALS,
+    AbstractTrial as AbstractTrial,
+    Computation as Computation,
+    Planted as Planted,
+    Training as Training,
+    Trial as Trial,
+    advance as advance,
+    checkpoint_steps as checkpoint_steps,
+    describe as describe,
+    from_description as from_description,
+    task_id as task_id,
+    trial_id as trial_id,
 )

@@ -38,8 +38,7 @@ from ..tasks import (
 )
 from ._expected import expected
 from ._signs import moved_goals, play_scores, signs
-from ._train import Checkpoint
-from ._trial import Computation, Planted, Trial
+from .trials import Checkpoint, Trial
 
 MEASURE_VERSION = 1
 """Raised when a measure changes: `remeasure` brings older records up to it."""
@@ -98,10 +97,11 @@ def measure(trial: Trial, checkpoints: list[Checkpoint]) -> Measured:
             temperature.
         own-ceiling, novel-ceiling, beyond-ceiling: of a policy of highest utility.
 
-    Of a played task: novel and novel-ceiling alone. Of a computation: its own columns.
+    Of a played task: novel and novel-ceiling alone. Of a trial that calculates its own `columns`: those.
     """
-    if isinstance(trial, Computation):
-        return Measured(trial.computation.columns(trial.seed), {}, {}, {})
+    calculated = trial.columns(checkpoints)
+    if calculated is not None:
+        return Measured(calculated, {}, {}, {})
     table = _Table()
     if isinstance(trial.task, AbstractPlayed):
         _measure_played(table, trial, checkpoints[-1])
@@ -111,16 +111,16 @@ def measure(trial: Trial, checkpoints: list[Checkpoint]) -> Measured:
         temperatures[checkpoint.step] = _measure_checkpoint(table, trial, checkpoint)
     last = checkpoints[-1]
     # a planted algorithm is sampled as it was written
-    temperature = 1.0 if isinstance(trial, Planted) else temperatures[last.step]
+    temperature = 1.0 if trial.known else temperatures[last.step]
     _measure_last(table, trial, last, temperature)
     unseen = novel_set(trial.task)
     # signs take seconds each, and are of use where the answer is known; a sweep of trained networks does without
-    found = signs(trial, last.model, unseen.instances, unseen.tails, temperature) if isinstance(trial, Planted) else {}
+    found = signs(trial, last.model, unseen.instances, unseen.tails, temperature) if trial.known else {}
     return Measured(table.columns(), temperatures, found, _expected(trial))
 
 
 def _expected(trial: Trial) -> dict[str, float]:
-    if not isinstance(trial, Planted):
+    if not trial.known:
         return {}
     unseen = novel_set(trial.task)
     goals = moved_goals(trial.task) if isinstance(trial.task, AbstractNavigated) else None
@@ -142,9 +142,7 @@ def _measure_checkpoint(table: "_Table", trial: Trial, checkpoint: Checkpoint) -
     step, model = checkpoint.step, checkpoint.model
     own = own_set(trial)
     table.add("own", step, 0, _worth(trial.task, own, _answers(trial, model, own.instances)))
-    siblings = tuple(
-        seed for seed in (SIBLINGS[:2] if isinstance(trial, Planted) else SIBLINGS) if seed != trial.stream
-    )
+    siblings = tuple(seed for seed in (SIBLINGS[:2] if trial.known else SIBLINGS) if seed != trial.stream)
     shared = _shared_with_own(trial.task, trial.stream, trial.pool_size, siblings)
     for seed in siblings:
         sibling = _pool_set(trial.task, seed, min(trial.pool_size, NUM_NOVEL))
@@ -166,7 +164,7 @@ def _measure_last(table: "_Table", trial: Trial, last: Checkpoint, temperature: 
         table.add(f"{name}-hidden", step, 0, _worth(task, instances, hidden))
         table.add(f"{name}-ceiling", step, 0, _cut(ceiling(task, instances.instances, instances.tails), instances.size))
     # of planted algorithms the ends alone: their gain is among the signs
-    curve = sorted({0, trial.thinking}) if isinstance(trial, Planted) else thinking_grid(trial.thinking)
+    curve = sorted({0, trial.thinking}) if trial.known else thinking_grid(trial.thinking)
     for depth, logits in zip(curve, _thinking_curve(trial, model, unseen.instances)[np.array(curve)]):
         table.add("thinking", step, depth, _worth(task, unseen, logits, temperature))
     if isinstance(task, AbstractTaught):

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 from jaxtyping import Array
 
-from ._trial import Trial, describe, from_description, trial_id
+from .trials import Trial, describe, from_description, trial_id
 
 FORMAT = 1
 MARKER = "mesascope-store.json"

@@ -9,7 +9,7 @@ from ..tasks import AbstractTaught
 from ._levels import BOUNDARY, reflex_level
 from ._measure import novel_scores, novel_set, readout_scores
 from ._signs import signs
-from ._trial import Trial
+from .trials import Trial
 
 
 def run_time_vector(trial: Trial, model: AbstractModel, temperature: float) -> dict[str, list[float | None]]:

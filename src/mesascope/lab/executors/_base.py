@@ -3,8 +3,9 @@
 import abc
 from typing import Protocol
 
+from .._cost import cost
 from .._store import Store
-from .._trial import Trial, cost
+from ..trials import Trial
 
 PATIENCE = 0.2
 """Seconds between looks at whether the workers live."""
