@@ -8,8 +8,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from ..lab import Trial, cost
 
-NOMINAL_RATE = 5.0e9
-"""Units of `cost` a second and worker, before anything was observed."""
+NOMINAL_RATE = 2e10
+"""Multiplications of `cost` a second and worker, before anything was observed: fitted to the published sweeps."""
 
 
 MOST_BARS = 16

@@ -1,7 +1,6 @@
 """From trials to weights to records: training, measuring, executors, the store."""
 
 from ..tasks import NUM_NOVEL as NUM_NOVEL, novel as novel, pool as pool, tempering as tempering
-from ._cost import cost as cost
 from ._index import Listing as Listing, listing as listing
 from ._levels import (
     BOUNDARY as BOUNDARY,
@@ -47,6 +46,7 @@ from .trials import (
     Trial as Trial,
     advance as advance,
     checkpoint_steps as checkpoint_steps,
+    cost as cost,
     describe as describe,
     from_description as from_description,
     task_id as task_id,

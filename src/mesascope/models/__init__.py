@@ -19,6 +19,7 @@ from ._search import RandomShooting as RandomShooting
 from ._tabular import Table as Table, Tabular, TabularModel as TabularModel, fingerprint as fingerprint
 from ._transformer import Transformer
 from ._unrolled import Unrolled
+from ._work import Work as Work, work as work
 
 MODELS = Registry(
     "models",

@@ -3,6 +3,7 @@
 from ._answers import answer_all as answer_all
 from ._joint import AbstractWalk as AbstractWalk, JointPower as JointPower, joint_power as joint_power
 from ._ledger import (
+    TEMPERATURES as TEMPERATURES,
     Scores as Scores,
     best_temperature as best_temperature,
     ceiling as ceiling,

@@ -2,8 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 
-from .._cost import cost
-from ..trials import Trial
+from ..trials import Trial, cost
 from ._base import SweepError
 
 Unit = tuple[Trial, ...]

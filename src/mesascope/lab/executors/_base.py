@@ -3,9 +3,8 @@
 import abc
 from typing import Protocol
 
-from .._cost import cost
 from .._store import Store
-from ..trials import Trial
+from ..trials import Trial, cost
 
 PATIENCE = 0.2
 """Seconds between looks at whether the workers live."""

@@ -36,7 +36,7 @@ GRACE = 60.0
 MOST_TASKS = 1000
 """Of an array: what Slurm allows unless told otherwise."""
 
-SLOWEST = 2e8
+SLOWEST = 8e8
 """Units of cost a second below which no core is expected to fall; decides how much time is asked for."""
 
 LONGEST = 24 * 60

@@ -14,3 +14,8 @@ from ._training import Training as Training, advance as advance, checkpoint_step
 
 Trial = AbstractTrial
 """Any trial."""
+
+
+def cost(trial: AbstractTrial) -> float:
+    """Roughly the multiplications of a trial: of use for estimates of time only."""
+    return trial.cost

@@ -56,6 +56,11 @@ class AbstractTrial(abc.ABC):
 
     @property
     @abc.abstractmethod
+    def cost(self) -> float:
+        """Roughly the multiplications of making and measuring it: of use for estimates of time only."""
+
+    @property
+    @abc.abstractmethod
     def program(self) -> tuple:
         """What decides which compiled program the trial needs."""
 

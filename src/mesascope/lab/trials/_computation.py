@@ -34,6 +34,10 @@ class Computation(AbstractTrial):
         return f"{COMPUTATIONS.name_of(self.computation)} seed={self.seed}"
 
     @property
+    def cost(self) -> float:
+        return self.computation.cost
+
+    @property
     def program(self) -> tuple:
         return (type(self.computation),)
 

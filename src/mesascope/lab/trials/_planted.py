@@ -12,6 +12,9 @@ from ...organisms import ORGANISMS, AbstractOrganism
 from ...tasks import TASKS, AbstractTask, novel, pool
 from ._base import AbstractTrial, Checkpoint, trial_key
 
+SIGNS = 1.5e11
+"""Work of measuring signs of search, by far the most of it, in multiplications."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Planted(AbstractTrial):
@@ -62,6 +65,10 @@ class Planted(AbstractTrial):
     def pool_size(self) -> int:
         """Number of instances of the pool."""
         return self.num_instances
+
+    @property
+    def cost(self) -> float:
+        return SIGNS
 
     @property
     def program(self) -> tuple:

@@ -14,9 +14,10 @@ import numpy as np
 from jaxtyping import Array, PyTree
 
 from ...base import BASES, AbstractBase, Member, TrainState, check_fits
-from ...models import MODELS, AbstractArchitecture, AbstractModel
+from ...models import MODELS, AbstractArchitecture, AbstractModel, work
 from ...tasks import TASKS, AbstractTask, pool
 from ._base import AbstractTrial, Checkpoint, trial_key
+from ._cost import EACH, measuring_cost, shapes, weighed
 
 SHORTEST = 12
 """No checkpoint has fewer steps, but that of a training that has fewer."""
@@ -126,6 +127,16 @@ class Training(AbstractTrial):
         return frame, self.task, self.model, self.batch
 
     @property
+    def cost(self) -> float:
+        base, task, model, batch = self.static_parts
+        step = batch * _step(dataclasses.replace(base, batch=1), task, model)
+        if has_rows(task, model):
+            one, two = (_step(dataclasses.replace(base, batch=1), task, model, rows) for rows in (1, 2))
+            step += (self.pool_size - 1) * (two - one)
+        at_each, at_last = _measuring(task, model)
+        return EACH + self.steps * step + at_each * len(checkpoint_steps(self.steps)) + at_last
+
+    @property
     def program(self) -> tuple:
         return (*self.static_parts, self.pool_size if has_rows(self.task, self.model) else None)
 
@@ -149,7 +160,7 @@ class Training(AbstractTrial):
         return self.model.init(trial_key(self, 0), jax.vmap(self.task.observe)(shown), self.task.num_actions)
 
     def skeleton(self) -> AbstractModel:
-        return eqx.filter_eval_shape(self.fresh, _rows(self.task, self.pool_size))
+        return eqx.filter_eval_shape(self.fresh, shapes(self.task, self.pool_size))
 
     def begin(self, instances: PyTree[Array]) -> TrainState:
         """The state before the first step, on the instances of the pool."""
@@ -195,23 +206,43 @@ def has_rows(task: AbstractTask, model: AbstractArchitecture) -> bool:
 
     def size(count):
         network = eqx.filter_eval_shape(
-            lambda rows: model.init(jr.key(0), jax.vmap(task.observe)(rows), task.num_actions), _rows(task, count)
+            lambda rows: model.init(jr.key(0), jax.vmap(task.observe)(rows), task.num_actions), shapes(task, count)
         )
         return sum(leaf.size for leaf in jax.tree.leaves(network))
 
     return size(1) != size(2)
 
 
+@functools.lru_cache(maxsize=256)
+def _step(base: AbstractBase, task: AbstractTask, model: AbstractArchitecture, rows: int = 1) -> float:
+    """The work of one step on one instance of a pool, from the program of the training.
+
+    Nearly all of a step is done for each instance, and the rest for each row of a table; to count two small programs is
+    much faster than to count that of each batch and pool.
+    """
+    one = Training(task, model, base, rows, 0)
+    state, bank = eqx.filter_eval_shape(one.begin, shapes(task, rows)), shapes(task, rows)
+
+    def step(state, bank):
+        after = base.advance(state, task, bank, one.member(until=1), jnp.int32(1), 1, model.thinking)
+        return eqx.filter(after, eqx.is_array)
+
+    return weighed(work(step, state, bank))
+
+
+@functools.lru_cache(maxsize=256)
+def _measuring(task: AbstractTask, model: AbstractArchitecture) -> tuple[float, float]:
+    """The work of measuring a network of an architecture at each checkpoint, and at the last alone."""
+    network = eqx.filter_eval_shape(
+        lambda pool: model.init(jr.key(0), jax.vmap(task.observe)(pool), task.num_actions), shapes(task, 1)
+    )
+    return measuring_cost(task, network, model.thinking)
+
+
 @eqx.filter_jit
 def _advance(static, state: TrainState, bank: PyTree[Array], member: Member, until):
     base, task, model, batch = static
     return base.advance(state, task, bank, member, until, batch, model.thinking)
-
-
-def _rows(task: AbstractTask, size: int) -> PyTree[Array]:
-    """The shapes of a pool."""
-    one = jax.eval_shape(task.draw, jr.key(0))
-    return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((size, *leaf.shape), leaf.dtype), one)
 
 
 def _padded(instances: PyTree[Array], size: int) -> PyTree[Array]:
