@@ -1,6 +1,7 @@
 """From trials to weights to records: training, measuring, executors, the store."""
 
 from ..tasks import NUM_NOVEL as NUM_NOVEL, novel as novel, pool as pool, tempering as tempering
+from . import views as views
 from ._index import Listing as Listing, listing as listing
 from ._levels import (
     BOUNDARY as BOUNDARY,
@@ -10,14 +11,10 @@ from ._levels import (
     reflex_level as reflex_level,
     save_level as save_level,
 )
-from ._measure import (
-    MEASURE_VERSION as MEASURE_VERSION,
-    SIBLINGS as SIBLINGS,
-    novel_set as novel_set,
-    own_set as own_set,
-)
+from ._measure import MEASURE_VERSION as MEASURE_VERSION
 from ._programs import remember_programs as remember_programs
 from ._run import remeasure as remeasure, run as run
+from ._sets import novel_set as novel_set, own_set as own_set
 from ._store import (
     Record as Record,
     Store as Store,
@@ -52,3 +49,4 @@ from .trials import (
     task_id as task_id,
     trial_id as trial_id,
 )
+from .views import SIBLINGS as SIBLINGS, VIEWS as VIEWS, View as View

@@ -7,7 +7,8 @@ from ..outcomes import Estimate
 from ..stats import mean_interval
 from ..tasks import AbstractTaught
 from ._levels import BOUNDARY, reflex_level
-from ._measure import novel_scores, novel_set, readout_scores
+from ._measure import novel_scores, readout_scores
+from ._sets import novel_set
 from ._signs import signs
 from .trials import Trial
 
