@@ -74,7 +74,7 @@ def test_a_network_that_sees_one_cell_at_a_time_stores_by_name():
         tails = references(task, own)
         power = score(task, own, tails, answer_all(task, 0, network, own)).bits
         stored.append(np.mean(power) / np.mean(ceiling(task, own, tails).bits))
-    assert stored[0] < 0.5 and stored[1] > 0.9
+    assert stored[0] < 0.6 and stored[1] > 0.9
 
 
 def test_a_name_of_fewer_than_no_signs_is_refused():
