@@ -50,16 +50,21 @@ def measure(trial: Trial, checkpoints: list[Checkpoint]) -> Measured:
     for subject in _subjects(trial, checkpoints):
         for view in VIEWS:
             if view.due(subject):
+                name = view.name if subject.probe is None else view.of_probe(subject.probe)
                 for part in view.score(subject):
-                    table.add(view.name, subject.checkpoint.step, part)
+                    table.add(name, subject.checkpoint.step, part)
         if isinstance(trial.task, AbstractAnswered):
             temperatures[subject.checkpoint.step] = subject.chosen
-    return Measured(table.columns(), temperatures, _signs(subject), _expected(trial))
+    return Measured(table.columns(), temperatures, _signs(subject.home or subject), _expected(trial))
 
 
 def _subjects(trial: Trial, checkpoints: list[Checkpoint]) -> Iterator[Subject]:
+    """Each network on the trial's own task, and the last one on those that it is probed on."""
     for checkpoint in checkpoints:
-        yield Subject(trial, trial.task, checkpoint, last=checkpoint is checkpoints[-1])
+        subject = Subject(trial, trial.task, checkpoint, last=checkpoint is checkpoints[-1])
+        yield subject
+    for number, task in enumerate(trial.probed):
+        yield subject.on(task, number)
 
 
 def _signs(subject: Subject) -> dict[str, list[float | None]]:

@@ -21,6 +21,7 @@ from ..power import (
     score,
     stage_features,
     stage_grid,
+    with_neighbours,
 )
 from ..tasks import GENERATOR, AbstractPlayed, AbstractTask
 from ._sets import READING_SEED, Set, novel_set, reading_instances, tempering_set
@@ -37,12 +38,20 @@ class Subject:
         task: what it is measured on.
         checkpoint: the network and its step.
         last: whether it is the trial's last.
+        home: the same network on the trial's own task; None where this is it.
+        probe: number of the probe; None where it is measured on its own task.
     """
 
     trial: Trial
     task: AbstractTask
     checkpoint: Checkpoint
     last: bool
+    home: "Subject | None" = None
+    probe: int | None = None
+
+    def on(self, task: AbstractTask, probe: int | None = None) -> "Subject":
+        """The same network on another task."""
+        return dataclasses.replace(self, task=task, home=self, probe=probe)
 
     @property
     def model(self) -> AbstractModel:
@@ -56,7 +65,9 @@ class Subject:
 
     @functools.cached_property
     def chosen(self) -> float:
-        """The temperature with the most bits on separate instances."""
+        """The temperature with the most bits on separate instances of its own task, whatever it is measured on."""
+        if self.home is not None:
+            return self.home.chosen
         fair = tempering_set(self.task)
         return _best(self.task, fair, self.answers(fair))
 
@@ -93,14 +104,18 @@ class Subject:
             return play_scores(self.trial, self.model, self.unseen.instances, self.unseen.tails)
         return self.worth(self.unseen, self.novel_answers, temperature)
 
-    def readouts(self) -> dict[int, Scores]:
+    def readouts(self, wide: bool = False) -> dict[int, Scores]:
         """The worth of read-outs fitted after each serial stage, on the evaluation set.
 
         Each is sampled at a temperature of its own, chosen on separate instances.
+
+        Args:
+            wide: read-outs of a place see its four neighbours, too.
         """
         task, model, thinking = self.task, self.model, self.trial.thinking
         reading, fair, unseen = reading_instances(task), tempering_set(task), self.unseen
         features = [stage_features(model, task, i, thinking) for i in (reading, fair.instances, unseen.instances)]
+        features = [with_neighbours(each) for each in features] if wide else features
         key = jr.fold_in(jr.key(READING_SEED, impl=GENERATOR), self.trial.seed)
         fitted = fit_readouts(key, task, features[0], reading)
         stages = stage_grid(_num_stages(model, task, reading, thinking))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..power import Scores
 from ..tasks import AbstractAnswered, AbstractExtended, AbstractPlayed, AbstractTaught
-from ._sets import novel_set, own_set, pool_set, shared_with_own
+from ._sets import own_set, pool_set, shared_with_own
 from ._subject import Subject
 
 SIBLINGS = (0, 1, 2, 3, 4)
@@ -39,6 +39,7 @@ class View:
         when: whether the network of a checkpoint is asked.
         needs: whether the task allows it.
         index: what the column `index` stands for.
+        probed: whether it is also measured on each task that the trial is probed on, under the name `of_probe`.
     """
 
     name: str
@@ -46,10 +47,16 @@ class View:
     when: Callable[[Subject], bool]
     needs: Callable[[Subject], bool]
     index: str = ""
+    probed: bool = False
 
     def due(self, subject: Subject) -> bool:
         """Whether the view is measured of a network."""
-        return self.when(subject) and self.needs(subject)
+        allowed = self.probed or subject.probe is None
+        return allowed and self.when(subject) and self.needs(subject)
+
+    def of_probe(self, number: int) -> str:
+        """The name in a record of this view of the trial's probe of that number, counted from 0."""
+        return f"{self.name}:{number}"
 
 
 def every(subject: Subject) -> bool:
@@ -62,19 +69,34 @@ def last(subject: Subject) -> bool:
     return subject.last
 
 
-def answered(subject: Subject) -> bool:
-    """The task is answered at once."""
-    return isinstance(subject.task, AbstractAnswered)
+def last_or_asked(subject: Subject) -> bool:
+    """Measured at the last checkpoint, and at every one if the trial asks for that."""
+    return subject.last or subject.trial.read_every
+
+
+def on_wide_probes(subject: Subject) -> bool:
+    """Measured where a trial asks for wide read-outs of its probes."""
+    return subject.probe is not None and subject.trial.wide_probes
 
 
 def any_task(subject: Subject) -> bool:
-    """The task is answered at once or played."""
-    return isinstance(subject.task, AbstractAnswered | AbstractPlayed)
+    """Needs nothing of the task."""
+    return True
+
+
+def answered(subject: Subject) -> bool:
+    """The task is answered at once, and the network's own answers are answers to it."""
+    return isinstance(subject.task, AbstractAnswered) and subject.task.num_actions == subject.trial.task.num_actions
+
+
+def answered_or_played(subject: Subject) -> bool:
+    """The network acts in the task, in one way or the other."""
+    return isinstance(subject.task, AbstractPlayed) or answered(subject)
 
 
 def taught(subject: Subject) -> bool:
     """The task is answered at once and can show a good answer."""
-    return answered(subject) and isinstance(subject.task, AbstractTaught)
+    return isinstance(subject.task, AbstractAnswered) and isinstance(subject.task, AbstractTaught)
 
 
 def extended(subject: Subject) -> bool:
@@ -141,14 +163,17 @@ def _readouts(subject: Subject) -> Iterable[Part]:
         yield Part(scores, stage)
 
 
+def _wide_readouts(subject: Subject) -> Iterable[Part]:
+    for stage, scores in subject.readouts(wide=True).items():
+        yield Part(scores, stage)
+
+
 def _beyond(subject: Subject) -> Iterable[Part]:
-    harder = dataclasses.replace(subject, task=subject.task.beyond())
-    yield Part(harder.novel(subject.temperature))
+    yield Part(subject.on(subject.task.beyond()).novel(subject.temperature))
 
 
 def _beyond_ceiling(subject: Subject) -> Iterable[Part]:
-    harder = dataclasses.replace(subject, task=subject.task.beyond())
-    yield Part(harder.best(novel_set(harder.task)))
+    yield from _novel_ceiling(subject.on(subject.task.beyond()))
 
 
 OWN = View("own", _own, every, answered)
@@ -157,10 +182,10 @@ OWN = View("own", _own, every, answered)
 SIBLING = View("sibling", _siblings, every, answered, "seed")
 """The pools of other seeds, without instances that are in the trial's own."""
 
-NOVEL = View("novel", _novel, every, any_task)
+NOVEL = View("novel", _novel, every, answered_or_played, probed=True)
 """The evaluation set."""
 
-NOVEL_TEMPERED = View("novel-tempered", _tempered, every, answered)
+NOVEL_TEMPERED = View("novel-tempered", _tempered, every, answered, probed=True)
 """The evaluation set, at the temperature chosen on separate instances."""
 
 OWN_HIDDEN = View("own-hidden", _own_hidden, last, answered)
@@ -172,14 +197,17 @@ OWN_CEILING = View("own-ceiling", _own_ceiling, last, answered)
 NOVEL_HIDDEN = View("novel-hidden", _novel_hidden, last, answered)
 """The evaluation set with nothing of it shown."""
 
-NOVEL_CEILING = View("novel-ceiling", _novel_ceiling, last, any_task)
+NOVEL_CEILING = View("novel-ceiling", _novel_ceiling, last, any_task, probed=True)
 """What a policy of highest utility makes of the evaluation set."""
 
-THINKING = View("thinking", _thinking, last, answered, "number of thoughts")
+THINKING = View("thinking", _thinking, last, answered, "number of thoughts", probed=True)
 """The evaluation set after so many thoughts, at the temperature at which the network is sampled."""
 
-READOUT = View("readout", _readouts, last, taught, "serial stage")
+READOUT = View("readout", _readouts, last_or_asked, taught, "serial stage", probed=True)
 """The evaluation set by a read-out fitted after a serial stage, at a temperature of its own."""
+
+WIDE_READOUT = View("wide-readout", _wide_readouts, on_wide_probes, taught, "serial stage", probed=True)
+"""The same by read-outs that see a place's four neighbours, too; of probes alone."""
 
 BEYOND = View("beyond", _beyond, last, extended)
 """Instances of the harder part that is never trained on, at the temperature at which the network is sampled."""
@@ -198,6 +226,7 @@ VIEWS = (
     NOVEL_CEILING,
     THINKING,
     READOUT,
+    WIDE_READOUT,
     BEYOND,
     BEYOND_CEILING,
 )

@@ -12,7 +12,7 @@ from ._base import (
 )
 from ._feedforward import Feedforward
 from ._gridloop import Gridloop, GridloopNetwork as GridloopNetwork
-from ._layers import Affine as Affine
+from ._layers import Affine as Affine, cross_shifts as cross_shifts
 from ._lstm import Lstm
 from ._memory import Memory
 from ._search import RandomShooting as RandomShooting

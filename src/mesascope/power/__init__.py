@@ -22,6 +22,7 @@ from ._readout import (
     read as read,
     stage_features as stage_features,
     stage_grid as stage_grid,
+    with_neighbours as with_neighbours,
 )
 from ._sampled import (
     LEVEL as LEVEL,

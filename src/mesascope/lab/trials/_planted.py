@@ -37,6 +37,8 @@ class Planted(AbstractTrial):
     grouped: ClassVar[bool] = False
     steps: ClassVar[int] = 0
     batch: ClassVar[int] = 0
+    read_every: ClassVar[bool] = False
+    probed: ClassVar[tuple] = ()
 
     def __post_init__(self):
         if not isinstance(self.task, self.organism.needs):

@@ -16,6 +16,7 @@ from jaxtyping import Array, PyTree
 from ...base import BASES, AbstractBase, Member, TrainState, check_fits
 from ...models import MODELS, AbstractArchitecture, AbstractModel, work
 from ...tasks import TASKS, AbstractTask, pool
+from .._probes import check_probes, check_reading
 from ._base import AbstractTrial, Checkpoint, trial_key
 from ._cost import EACH, measuring_cost, shapes, weighed
 
@@ -39,6 +40,9 @@ class Training(AbstractTrial):
         later_instances: N in the second half of the steps, where that is another one; the smaller of the two pools is
             the beginning of the larger.
         pool_seed: of the pool, where several trainings share one; their own seed where it is None.
+        read_every: whether read-outs are fitted at every checkpoint, which takes longer, and not at the last alone.
+        probed: further tasks of the same observation on which the last network is measured as it is.
+        wide_probes: whether probes also get read-outs that see a place's four neighbours.
     """
 
     task: AbstractTask
@@ -48,13 +52,18 @@ class Training(AbstractTrial):
     seed: int
     later_instances: int | None = None
     pool_seed: int | None = None
+    read_every: bool = False
+    probed: tuple[AbstractTask, ...] = ()
+    wide_probes: bool = False
 
-    parts: ClassVar = {"task": TASKS, "model": MODELS, "base": BASES}
+    parts: ClassVar = {"task": TASKS, "model": MODELS, "base": BASES, "probed": TASKS}
     known: ClassVar[bool] = False
     grouped: ClassVar[bool] = True
 
     def __post_init__(self):
         check_fits(self.base, self.task)
+        check_reading(self.task, self.read_every)
+        check_probes(self.task, self.probed, self.wide_probes)
         if self.num_instances is not None and self.num_instances < 1:
             raise ValueError(f"Training(num_instances={self.num_instances}): N is at least 1, or None for unlimited.")
         if self.later_instances is not None and (self.num_instances is None or self.later_instances < 1):
