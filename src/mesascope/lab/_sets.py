@@ -54,7 +54,7 @@ def tempering_set(task: AbstractAnswered) -> Set:
     return _with_tails(task, tempering(task))
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=16)
 def reading_instances(task: AbstractAnswered) -> PyTree[Array]:
     """The instances on which read-outs are fitted."""
     return pool(task, READING_SEED, NUM_READING)
