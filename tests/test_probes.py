@@ -144,6 +144,15 @@ def test_what_is_asked_for_is_part_of_the_id_and_of_the_description():
     assert describe(trials[0]).keys() == {"kind", "task", "model", "base", "num_instances", "seed"}
 
 
+def test_what_is_asked_for_is_part_of_the_estimate():
+    """A probe is what the last checkpoint is; wide read-outs, on a clock, take half as long again as narrow ones."""
+    every, narrow, wide = (
+        dataclasses.replace(PLAIN, **asked).cost - PLAIN.cost
+        for asked in ({"read_every": True}, {"probed": (OTHER,)}, {"probed": (OTHER,), "wide_probes": True})
+    )
+    assert 0 < every == pytest.approx(narrow, rel=0.3) and 2 * narrow < wide < 3 * narrow
+
+
 @pytest.mark.parametrize(
     "task, asked, message",
     [

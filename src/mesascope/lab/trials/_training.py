@@ -143,7 +143,11 @@ class Training(AbstractTrial):
             one, two = (_step(dataclasses.replace(base, batch=1), task, model, rows) for rows in (1, 2))
             step += (self.pool_size - 1) * (two - one)
         at_each, at_last = _measuring(task, model)
-        return EACH + self.steps * step + at_each * len(checkpoint_steps(self.steps)) + at_last
+        looks = len(checkpoint_steps(self.steps))
+        # read-outs are nearly all of what is measured at the last checkpoint, and wide ones take half as long again
+        lasts = at_last * (looks if self.read_every else 1)
+        probes = sum(_measuring(probe, model)[1] for probe in self.probed) * (2.5 if self.wide_probes else 1)
+        return EACH + self.steps * step + at_each * looks + lasts + probes
 
     @property
     def program(self) -> tuple:
