@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
+from mesascope.conditions.compression._programs import Cell, crossover
 from scipy.integrate import quad
 from scipy.stats import norm
 
@@ -18,7 +19,6 @@ from mesascope.base._noisy import Noisy, description_bits
 from mesascope.cli import main
 from mesascope.computations import COMPUTATIONS
 from mesascope.conditions import CONDITIONS, settings
-from mesascope.conditions.compression._programs import Cell, crossover
 from mesascope.lab import Computation, Store, describe, from_description, listing, novel, remeasure, run, trial_id
 from mesascope.models import MODELS
 from mesascope.power import ceiling, references, score

@@ -12,7 +12,6 @@ from executors import Listener, assert_same, contents, trainings
 
 from mesascope.lab import Local, Population, Store, SweepError
 from mesascope.lab._together import TooLittleMemory, TrainingPopulation, train_together
-from mesascope.lab._train import program
 from mesascope.lab.executors._agenda import Agenda
 
 TOLERANCE = 1e-3
@@ -72,8 +71,8 @@ def test_what_comes_next_is_of_the_program_at_hand_else_the_costliest_that_is_fr
     network, longer, table = (trainings()[0],), (trainings()[9],), (trainings()[7],)
     first = agenda.take(None, [])
     assert first == longer  # 24 steps; of the networks' program, and the costliest
-    assert program(agenda.take(table, [first])[0]) == program(table[0])
-    assert program(agenda.take(None, [table])[0]) == program(network[0])
+    assert agenda.take(table, [first])[0].program == table[0].program
+    assert agenda.take(None, [table])[0].program == network[0].program
     agenda.put_back(table)
     left = []
     while agenda:
@@ -127,7 +126,6 @@ import sys
 import jax
 from executors import trainings
 from mesascope.lab import Store
-from mesascope.lab._train import program
 from mesascope.lab.executors._agenda import Agenda
 from mesascope.lab._together import train_together
 from mesascope.lab._weights import to_arrays

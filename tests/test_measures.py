@@ -5,13 +5,13 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
-
-from mesascope.base import BASES
 from mesascope.conditions._ledger import Ledger
 from mesascope.conditions.diversity._cells import Cell, rise
-from mesascope.lab import Store, Training, from_arrays, novel, pool, remeasure, run, train
+
+from mesascope.base import BASES
+from mesascope.lab import Store, Training, fresh_model, from_arrays, novel, pool, remeasure, run, train
 from mesascope.lab._measure import measure
-from mesascope.lab._train import Checkpoint, fresh_model
+from mesascope.lab.trials import Checkpoint
 from mesascope.models import MODELS, AbstractModel
 from mesascope.power import best_temperature, ceiling, fit_readouts, read, references, score, stage_features, stage_grid
 from mesascope.tasks import TASKS

@@ -7,7 +7,7 @@ import tempfile
 
 import numpy as np
 
-from ..lab import Store, describe, listing, trial_id
+from ..lab import Store, describe, listing, trial_id, views
 from ._base import Row, paired, ratio, timed
 from ._step import standard_trial
 
@@ -43,9 +43,9 @@ def measure() -> list[Row]:
 def _publish(store: Store) -> None:
     """Records as large as real ones, of trials that differ in their seeds."""
     rows = 4096
-    metrics = {"view": np.repeat(np.array(["own", "novel"], object), rows // 2)}
+    metrics = {"view": np.repeat(np.array([views.OWN.name, views.NOVEL.name], object), rows // 2)}
     metrics |= {name: np.zeros(rows) for name in ("step", "index", "instance", "bits", "success", "utility")}
-    summary = [{"view": "own", "step": 400, "index": k, "bits": 1.0} for k in range(40)]
+    summary = [{"view": views.OWN.name, "step": 400, "index": k, "bits": 1.0} for k in range(40)]
     trial = standard_trial()
     shutil.rmtree(store.path / "trials")
     for seed in range(RECORDS):

@@ -6,13 +6,10 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from ..computations import COMPUTATIONS
-from ..lab import Computation, Planted, Trial, cost
-from ..models import MODELS
-from ..organisms import ORGANISMS
+from ..lab import Trial, cost
 
-NOMINAL_RATE = 5.0e9
-"""Units of `cost` a second and worker, before anything was observed."""
+NOMINAL_RATE = 2e10
+"""Multiplications of `cost` a second and worker, before anything was observed: fitted to the published sweeps."""
 
 
 MOST_BARS = 16
@@ -21,16 +18,7 @@ MOST_BARS = 16
 
 def label(trial: Trial) -> str:
     """A trial in a few words."""
-    if isinstance(trial, Planted):
-        return f"{ORGANISMS.name_of(trial.organism)} seed={trial.seed}"
-    if isinstance(trial, Computation):
-        return f"{COMPUTATIONS.name_of(trial.computation)} seed={trial.seed}"
-    size = "unlimited" if trial.num_instances is None else trial.num_instances
-    size = f"{size} then {later}" if (later := getattr(trial, "later_instances", None)) else size
-    twin = " answer shown" if getattr(trial.task, "show_answer", False) else ""
-    depth = getattr(trial.model, "depth", None)
-    network = MODELS.name_of(trial.model) + (f" of depth {depth}" if depth else "")
-    return f"{network}{twin} N={size} seed={trial.seed}"
+    return trial.label
 
 
 def duration(seconds: float) -> str:

@@ -7,11 +7,9 @@ import sys
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
 from ..lab import (
     Listing,
-    Planted,
     Published,
     Store,
     StoreError,
-    Training,
     is_published,
     level_path,
     listing,
@@ -98,7 +96,7 @@ def publish_finding(name: str, out: pathlib.Path, to: pathlib.Path, as_json: boo
     if to.exists() and not is_published(to) and any(to.iterdir()):
         raise StoreError(f"{to} holds something else than published records; choose a new or empty folder for --to.")
     publish(store.records(trials), condition.views, to, Counted("records read"))
-    _copy_levels(store, {task_id(trial.task) for trial in trials if isinstance(trial, Training | Planted)}, to)
+    _copy_levels(store, {task_id(trial.task) for trial in trials if "task" in trial.parts}, to)
     concluded(condition, profile, overrides, Published(to)).write_published(to)
     print(
         json.dumps({"trials": len(trials), "folder": str(to)}) if as_json else f"{len(trials)} trials of {name} in {to}"

@@ -49,8 +49,9 @@ class NeutralTail(AbstractComputation):
     @property
     def cost(self) -> float:
         cells, size = self.side**2, 15 * self.channels**2 * self.thinking
-        # some twenty levels, a quarter of the particles renewed at each of them by ten moves
-        return 50.0 * self.replicates * self.particles * self.instances * cells * size
+        # some twenty levels, a quarter of the particles renewed at each of them by ten moves; what is no matrix product
+        # takes most of the time
+        return 700.0 * self.replicates * self.particles * self.instances * cells * size
 
     def columns(self, seed: int) -> dict[str, np.ndarray]:
         task, network = self._task(), Gridloop(channels=self.channels, thinking=self.thinking)

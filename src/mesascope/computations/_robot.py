@@ -74,8 +74,8 @@ class RobotPrograms(AbstractComputation):
 
     @property
     def cost(self) -> float:
-        """Nearly all of it is programs run on other mazes."""
-        return 2e4 * self.size**2 * self.num_others + 2e10
+        """Nearly all of it is programs run on other mazes, longer where there are loops to go round in."""
+        return (3.5e5 + 9e5 * self.braid) * self.size**2 * self.num_others + 3e10
 
     def task(self) -> Maze:
         """The mazes."""

@@ -40,7 +40,7 @@ def late(column: str, name: str, first: int = 8, last: int = 12) -> Measure:
 
 
 def _mean(ledger: Ledger, column: str, first: int, last: int) -> float | None:
-    values = ledger.record.metrics()[column]
+    values = ledger.column(column)
     share = len(values) / 12
     part = values[round(first * share) : round(last * share)]
     # payoffs of a kind of locus that has died out are not a number

@@ -9,7 +9,7 @@ from ..organisms import AbstractAnswering, Stated, knows_within
 from ..tasks import AbstractNavigated, AbstractTask, Mnk
 from ._levels import BOUNDARY
 from ._oracle import Worth, bits_of_chances, decided_worth, directedness, reference_chances, walked_worth
-from ._trial import Planted
+from .trials import Planted
 
 
 def expected(trial: Planted, instances: PyTree[Array], goals: MovedGoals | None) -> dict[str, float]:

@@ -18,6 +18,7 @@ import numpy as np
 from ._parquet import read_parquet, write_parquet
 from ._records import StoreError
 from ._store import Store
+from .views import NOVEL, NOVEL_CEILING, NOVEL_TEMPERED, OWN, OWN_CEILING
 
 NUMBERS = (
     "num_instances",
@@ -125,10 +126,10 @@ def _row(folder: pathlib.Path, stamp: int) -> dict[str, object]:
         "seed": trial["seed"],
         "train_seconds": seconds.get("train"),
         "measure_seconds": seconds.get("measure"),
-        "own_bits": at_end.get("own"),
-        "novel_bits": at_end.get("novel-tempered", at_end.get("novel")),
-        "own_ceiling": at_end.get("own-ceiling"),
-        "novel_ceiling": at_end.get("novel-ceiling"),
+        "own_bits": at_end.get(OWN.name),
+        "novel_bits": at_end.get(NOVEL_TEMPERED.name, at_end.get(NOVEL.name)),
+        "own_ceiling": at_end.get(OWN_CEILING.name),
+        "novel_ceiling": at_end.get(NOVEL_CEILING.name),
         **{name: values.get(name) for name in ("steps", "visits", "parameters", "power_bits", "population")},
     }
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ..tasks import AbstractTask
 from ._records import AbstractRecords
-from ._trial import task_id
+from .trials import task_id
 
 BOUNDARY = 3
 """Serial depth up to which a network counts as a reflex."""

@@ -7,8 +7,7 @@ import platform
 
 import jax
 
-from ._train import program
-from ._trial import Trial
+from .trials import Trial
 
 
 def remember_programs() -> None:
@@ -37,7 +36,7 @@ class OneProgram:
 
     def turn_to(self, trial: Trial) -> None:
         """Forgets what was compiled for other programs than that of a trial."""
-        wanted = program(trial)
+        wanted = trial.program
         if wanted != self._kept:
             jax.clear_caches()
             self._kept = wanted

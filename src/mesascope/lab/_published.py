@@ -16,7 +16,7 @@ import numpy as np
 from ._parquet import read_parquet, write_parquet
 from ._records import AbstractRecords, Record, StoreError
 from ._store import Store, is_store
-from ._trial import Trial, describe, from_description, trial_id
+from .trials import Trial, describe, from_description, trial_id
 
 TEXTS = ("id", "status", "device", "host", "time")
 NUMBERS = ("steps", "visits", "parameters", "power_bits", "population", "measure_version")
@@ -56,9 +56,9 @@ class Published(AbstractRecords):
 
     def metrics(self, trial: Trial) -> dict[str, np.ndarray]:
         """Rows by instance of the views that are published; all rows of a computation."""
-        description = self.values(trial)["trial"]
-        if description["kind"] == "computation":
-            return self._computations(description["computation"]["name"])[trial_id(trial)]
+        values = self.values(trial)
+        if not values["summary"]:
+            return self._rows_of(_sort(values))[trial_id(trial)]
         if self._instances is None:
             path = self.path / "instances.parquet"
             self._instances = _by_id(_columns(path, ("id", *ROWS))) if path.is_file() else {}
@@ -80,21 +80,18 @@ class Published(AbstractRecords):
             )
         for trial in wanted:
             values = self.values(trial)
-            if values["trial"]["kind"] == "computation":
-                found = self._computations(values["trial"]["computation"]["name"])
-            else:
-                found = {trial_id(trial): True} if values["summary"] else {}
-            if trial_id(trial) not in found:
+            own_rows = () if values["summary"] else self._rows_of(_sort(values))
+            if not values["summary"] and trial_id(trial) not in own_rows:
                 raise StoreError(
                     f"{self.path} names the trial {trial_id(trial)} and holds no row of it. Nothing was analysed: "
                     "publish the whole sweep again."
                 )
 
-    def _computations(self, name: str) -> dict[str, dict[str, np.ndarray]]:
-        if name not in self._computed:
-            path = self.path / f"computation-{name}.parquet"
-            self._computed[name] = _by_id(_columns(path, ("id",)))
-        return self._computed[name]
+    def _rows_of(self, sort: str) -> dict[str, dict[str, np.ndarray]]:
+        if sort not in self._computed:
+            path = self.path / f"{sort}.parquet"
+            self._computed[sort] = _by_id(_columns(path, ("id",))) if path.is_file() else {}
+        return self._computed[sort]
 
 
 def load(path: str | os.PathLike) -> AbstractRecords:
@@ -143,8 +140,8 @@ def publish(
         name = {"id": values["id"]}
         facts.append(_facts(values))
         means += [name | row for row in values["summary"]]
-        if values["trial"]["kind"] == "computation":
-            computed.setdefault(values["trial"]["computation"]["name"], []).append((values["id"], record.metrics()))
+        if not values["summary"]:
+            computed.setdefault(_sort(values), []).append((values["id"], record.metrics()))
         elif views:
             instances.append((values["id"], _chosen(record.metrics(), views, values["steps"])))
     folder.mkdir(parents=True, exist_ok=True)
@@ -153,8 +150,14 @@ def publish(
     _replace(folder / "records.parquet", {name: _column([row[name] for row in means]) for name in ("id", *MEANS)})
     if instances:
         _replace(folder / "instances.parquet", _together(instances))
-    for name, parts in computed.items():
-        _replace(folder / f"computation-{name}.parquet", _together(parts))
+    for sort, parts in computed.items():
+        _replace(folder / f"{sort}.parquet", _together(parts))
+
+
+def _sort(values: dict) -> str:
+    """Name of the file that holds rows of trials like this one, all of the same columns."""
+    kind = values["trial"]["kind"]
+    return f"computation-{values['trial']['computation']['name']}" if kind == "computation" else kind
 
 
 def _facts(values: dict) -> dict[str, object]:

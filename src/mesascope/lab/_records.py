@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ._trial import Trial
+from .trials import Trial
 
 
 class StoreError(Exception):

@@ -14,9 +14,9 @@ from ..models import num_parameters
 from ._measure import MEASURE_VERSION, Measured, measure
 from ._records import Record
 from ._store import Store
-from ._train import Checkpoint, Trained, train
-from ._trial import Computation, Trial, describe, trial_id
+from ._train import Trained, train
 from ._weights import from_arrays, to_arrays
+from .trials import Checkpoint, Trial, describe, trial_id
 
 
 def run(trial: Trial, store: Store, report: Callable[[float], None] = lambda share: None) -> Record:
@@ -91,7 +91,7 @@ def record_values(trial: Trial, checkpoints: list[Checkpoint], measured: Measure
         "temperatures": {str(step): value for step, value in measured.temperatures.items()},
         "signs": measured.signs,
         "expected": measured.expected,
-        "summary": [] if isinstance(trial, Computation) else _summary(measured.metrics),
+        "summary": _summary(measured.metrics),
         "measure_version": MEASURE_VERSION,
         "versions": {"mesascope": __version__, "jax": jax.__version__, "python": platform.python_version()},
         "device": jax.devices()[0].device_kind,
@@ -101,8 +101,10 @@ def record_values(trial: Trial, checkpoints: list[Checkpoint], measured: Measure
 
 
 def _summary(metrics: dict[str, np.ndarray]) -> list[dict]:
-    """Mean and 5% quantile over the instances of each view, step and index."""
+    """Mean and 5% quantile over the instances of each view, step and index; none of columns without views."""
     rows = []
+    if "view" not in metrics:
+        return rows
     keys = np.stack([np.unique(metrics["view"], return_inverse=True)[1], metrics["step"], metrics["index"]], axis=1)
     for key in np.unique(keys, axis=0):
         chosen = np.flatnonzero(np.all(keys == key, axis=1))

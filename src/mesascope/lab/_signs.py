@@ -25,7 +25,7 @@ from ..outcomes import AbstractTail, Estimate, bits
 from ..power import Scores, answer_all, play_all, score, stage_features
 from ..stats import mean_interval
 from ..tasks import GENERATOR, AbstractNavigated, AbstractTaught, novel
-from ._trial import Trial
+from .trials import Trial
 
 SIGNS_SEED = 3_000_000
 """The stream of random numbers of the signs."""

@@ -24,7 +24,7 @@ from jaxtyping import Array
 
 from ._parquet import read_parquet, write_parquet
 from ._records import AbstractRecords, StoreError
-from ._trial import Trial, describe, from_description, trial_id
+from .trials import Trial, describe, from_description, trial_id
 
 FORMAT = 1
 MARKER = "mesascope-store.json"

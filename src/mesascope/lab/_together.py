@@ -12,9 +12,8 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, PyTree
 
 from ..base import Member, TrainState
-from ..tasks import pool
-from ._train import Checkpoint, Trained, fresh_model, member_of, static_parts
-from ._trial import Training, checkpoint_steps
+from ._train import Trained
+from .trials import Checkpoint, Training, checkpoint_steps
 
 
 class TooLittleMemory(Exception):
@@ -92,14 +91,14 @@ class TrainingPopulation:
         self.trials = trials
         devices = jax.local_devices()
         filled = trials + trials[-1:] * (-len(trials) % len(devices))
-        pools = {trial: pool(trial.task, trial.stream, trial.pool_size) for trial in trials}
+        pools = {trial: trial.instances() for trial in trials}
         starts = dict(zip(pools, np.cumsum([0] + [trial.pool_size for trial in trials[:-1]])))
         self.bank = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *pools.values())
-        states = [trial.base.init(fresh_model(trial, pools[trial]), member_of(trial)) for trial in filled]
+        states = [trial.begin(pools[trial]) for trial in filled]
         self.state = _stacked(states)
-        self.members = lambda step: _stacked([member_of(trial, int(starts[trial]), step) for trial in filled])
+        self.members = lambda step: _stacked([trial.member(int(starts[trial]), step) for trial in filled])
         mesh = Mesh(np.array(devices), ("members",))
-        arguments = (static_parts(trials[0]), mesh, self.state, self.bank, self.members(0), jnp.int32(0))
+        arguments = (trials[0].static_parts, mesh, self.state, self.bank, self.members(0), jnp.int32(0))
         self.advance = _advance_all.lower(*arguments).compile()
         self.static = arguments[:2]
 
@@ -120,7 +119,7 @@ class TrainingPopulation:
             for number, kept in enumerate(checkpoints):
                 if not kept or kept[-1].finite:
                     one = jax.tree.map(operator.itemgetter(number), self.state)
-                    kept.append(Checkpoint(step, one.model, float(one.power_bits), bool(one.finite)))
+                    kept.append(self.trials[number].checkpoint(one, step))
             report(step / max(self.trials[0].steps, 1))
         return checkpoints
 

@@ -7,9 +7,10 @@ from ..outcomes import Estimate
 from ..stats import mean_interval
 from ..tasks import AbstractTaught
 from ._levels import BOUNDARY, reflex_level
-from ._measure import novel_scores, novel_set, readout_scores
+from ._measure import novel_scores, readout_scores
+from ._sets import novel_set
 from ._signs import signs
-from ._trial import Trial
+from .trials import Trial
 
 
 def run_time_vector(trial: Trial, model: AbstractModel, temperature: float) -> dict[str, list[float | None]]:

@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import Array
 
 from ..models import AbstractModel
-from ._train import Checkpoint, fresh_model, stored
-from ._trial import Training, Trial, describe
+from .trials import Checkpoint, Trial, describe
 
 
 def to_arrays(checkpoints: list[Checkpoint]) -> dict[str, np.ndarray]:
@@ -27,7 +26,7 @@ def from_arrays(trial: Trial, arrays: dict[str, Array]) -> list[Checkpoint]:
     Raises:
         ValueError: an array is missing or of another shape than the trial's architecture has.
     """
-    skeleton = _skeleton(trial)
+    skeleton = trial.skeleton()
     checkpoints = []
     for step in sorted({int(name.partition("/")[0]) for name in arrays}):
         model = _filled(trial, skeleton, arrays, f"{step:06d}")
@@ -49,15 +48,6 @@ def _filled(trial: Trial, skeleton: AbstractModel, arrays: dict[str, Array], ste
         leaves.append(jax.numpy.asarray(arrays[name]))
     dynamic, static = eqx.partition(skeleton, _is_array)
     return eqx.combine(jax.tree.unflatten(jax.tree.structure(dynamic), leaves), static)
-
-
-def _skeleton(trial: Trial) -> AbstractModel:
-    """The network of a trial with shapes in place of arrays; what is not trained as it is."""
-    if not isinstance(trial, Training):
-        return fresh_model(trial, stored(trial))
-    one = jax.eval_shape(trial.task.draw, jax.random.key(0))
-    rows = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((trial.pool_size, *leaf.shape), leaf.dtype), one)
-    return eqx.filter_eval_shape(fresh_model, trial, rows)
 
 
 def _leaves(model: AbstractModel):

@@ -12,13 +12,14 @@ from ._base import (
 )
 from ._feedforward import Feedforward
 from ._gridloop import Gridloop, GridloopNetwork as GridloopNetwork
-from ._layers import Affine as Affine
+from ._layers import Affine as Affine, cross_shifts as cross_shifts
 from ._lstm import Lstm
 from ._memory import Memory
 from ._search import RandomShooting as RandomShooting
 from ._tabular import Table as Table, Tabular, TabularModel as TabularModel, fingerprint as fingerprint
 from ._transformer import Transformer
 from ._unrolled import Unrolled
+from ._work import Work as Work, work as work
 
 MODELS = Registry(
     "models",

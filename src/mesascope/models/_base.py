@@ -1,14 +1,14 @@
 """What a learned algorithm is: memory before the first look, one unit of thinking, and an answer."""
 
 import abc
-import math
 from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.extend.core import ClosedJaxpr, Jaxpr
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from ._work import work
 
 
 class AbstractModel(eqx.Module):
@@ -112,19 +112,4 @@ def num_parameters(model: AbstractModel) -> int:
 
 def multiplications(model: AbstractModel, observation: Float[Array, "*places features"], thinking: int) -> int:
     """Multiplications in the matrix products of one answer; what is done element by element is not counted."""
-    return _products(jax.make_jaxpr(lambda o: answer_after(model, o, thinking))(observation).jaxpr)
-
-
-def _products(jaxpr) -> int:
-    count = 0
-    for equation in jaxpr.eqns:
-        if equation.primitive.name == "dot_general":
-            (contracted, _), _ = equation.params["dimension_numbers"]
-            summed = math.prod(equation.invars[0].aval.shape[axis] for axis in contracted)
-            count += summed * math.prod(equation.outvars[0].aval.shape)
-        # a program within the equation, which a scan runs `length` times
-        for part in equation.params.values():
-            inner = part.jaxpr if isinstance(part, ClosedJaxpr) else part
-            if isinstance(inner, Jaxpr):
-                count += _products(inner) * equation.params.get("length", 1)
-    return count
+    return work(lambda o: answer_after(model, o, thinking), observation).products

@@ -3,6 +3,7 @@
 from ._answers import answer_all as answer_all
 from ._joint import AbstractWalk as AbstractWalk, JointPower as JointPower, joint_power as joint_power
 from ._ledger import (
+    TEMPERATURES as TEMPERATURES,
     Scores as Scores,
     best_temperature as best_temperature,
     ceiling as ceiling,
@@ -21,6 +22,7 @@ from ._readout import (
     read as read,
     stage_features as stage_features,
     stage_grid as stage_grid,
+    with_neighbours as with_neighbours,
 )
 from ._sampled import (
     LEVEL as LEVEL,

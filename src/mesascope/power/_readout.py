@@ -10,7 +10,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from ..models import AbstractModel
+from ..models import AbstractModel, cross_shifts
 from ..tasks import AbstractAnswered, AbstractTaught
 
 WIDTH = 64
@@ -56,6 +56,18 @@ def stage_features(
         return stages[np.array(stage_grid(len(stages)))]
 
     return jax.lax.map(one, instances, batch_size=64).swapaxes(0, 1)
+
+
+@eqx.filter_jit
+def with_neighbours(
+    features: Float[Array, "stages instances rows columns channels"],
+) -> Float[Array, "stages instances rows columns channels_times_5"]:
+    """Features of each place of a grid beside those of its four neighbours, zeros beyond the border.
+
+    A read-out of a place alone cannot tell a direction from what passes there: to know whether a mark lies to the left
+    it has to see the left.
+    """
+    return jax.vmap(jax.vmap(cross_shifts))(features)
 
 
 @eqx.filter_jit

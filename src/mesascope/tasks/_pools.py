@@ -106,7 +106,14 @@ def _draw_chunk(task: AbstractTask, key, start):
 
 
 def _identities(task: AbstractTask, instances: PyTree[Array]) -> list[bytes]:
-    return [bytes(row) for row in np.asarray(_identity_rows(task, instances))]
+    size = len(jax.tree.leaves(instances)[0])
+    found: list[bytes] = []
+    for start in range(0, size, CHUNK):
+        # filled up to a whole chunk, so that pools of all sizes share one compiled program
+        rows = np.resize(np.arange(start, min(start + CHUNK, size)), CHUNK)
+        chunk = jax.tree.map(operator.itemgetter(rows), instances)
+        found += map(bytes, np.asarray(_identity_rows(task, chunk)))
+    return found[:size]
 
 
 @functools.partial(jax.jit, static_argnums=0)

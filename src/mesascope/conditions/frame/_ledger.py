@@ -45,7 +45,7 @@ class Ledger:
             StoreError: the records hold no rows by instance of that view.
         """
         step = self.last_step if step is None else step
-        rows = self._instances
+        rows = self._rows
         chosen = np.flatnonzero((rows["view"] == view) & (rows["step"] == step) & (rows["index"] == index))
         if not len(chosen):
             raise StoreError(
@@ -70,13 +70,18 @@ class Ledger:
         """The checkpoints."""
         return sorted({step for view, step, _ in self._means if view == "own"})
 
-    def curve(self, view: str) -> dict[int, float]:
-        """Mean bits by index (serial stage, or number of thoughts) after the last step."""
-        found = sorted(index for v, step, index in self._means if v == view and step == self.last_step)
-        return {index: self.mean(view, index) for index in found}
+    def curve(self, view: str, step: int | None = None) -> dict[int, float]:
+        """Mean bits by index (serial stage, or number of thoughts), after the last step unless one is given."""
+        step = self.last_step if step is None else step
+        found = sorted(index for v, at, index in self._means if v == view and at == step)
+        return {index: self.mean(view, index, step) for index in found}
+
+    def column(self, name: str) -> np.ndarray:
+        """A column of a trial that calculates its own rows."""
+        return self._rows[name]
 
     @functools.cached_property
-    def _instances(self) -> dict[str, np.ndarray]:
+    def _rows(self) -> dict[str, np.ndarray]:
         return self.record.metrics()
 
     def _row(self, view: str, index: int, step: int | None) -> dict:

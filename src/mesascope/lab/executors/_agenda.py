@@ -2,8 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 
-from .._train import program
-from .._trial import Trial, cost
+from ..trials import Trial, cost
 from ._base import SweepError
 
 Unit = tuple[Trial, ...]
@@ -20,7 +19,7 @@ class Agenda:
     def __init__(self, units: Iterable[Unit]):
         self._left: dict[Hashable, list[Unit]] = {}
         for unit in sorted(units, key=unit_cost):
-            self._left.setdefault(program(unit[0]), []).append(unit)
+            self._left.setdefault(unit[0].program, []).append(unit)
 
     def __bool__(self) -> bool:
         return bool(self._left)
@@ -34,9 +33,9 @@ class Agenda:
         """
         if not self._left:
             return None
-        chosen = program(previous[0]) if previous else None
+        chosen = previous[0].program if previous else None
         if chosen not in self._left:
-            taken = {program(unit[0]) for unit in busy}
+            taken = {unit[0].program for unit in busy}
             free = [kind for kind in self._left if kind not in taken]
             chosen = max(free or self._left, key=lambda kind: unit_cost(self._left[kind][-1]))
         unit = self._left[chosen].pop()
@@ -46,7 +45,7 @@ class Agenda:
 
     def put_back(self, unit: Unit) -> None:
         """Its worker was lost."""
-        self._left.setdefault(program(unit[0]), []).append(unit)
+        self._left.setdefault(unit[0].program, []).append(unit)
 
 
 def unit_cost(unit: Unit) -> float:

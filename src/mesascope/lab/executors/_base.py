@@ -4,7 +4,7 @@ import abc
 from typing import Protocol
 
 from .._store import Store
-from .._trial import Trial, cost
+from ..trials import Trial, cost
 
 PATIENCE = 0.2
 """Seconds between looks at whether the workers live."""

@@ -15,7 +15,7 @@ import jax
 from .._programs import OneProgram, remember_programs
 from .._run import run
 from .._store import Store
-from .._trial import Trial
+from ..trials import Trial
 from ._agenda import Agenda, Unit, died_twice
 from ._base import PATIENCE, AbstractExecutor, Progress, SweepError
 

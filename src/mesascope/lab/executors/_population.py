@@ -8,8 +8,8 @@ import jax
 from .._run import Result, result
 from .._store import Store
 from .._together import TooLittleMemory, free_memory, train_together
-from .._train import program, train
-from .._trial import Training, Trial
+from .._train import train
+from ..trials import Trial
 from ._agenda import Unit
 from ._base import AbstractExecutor, Progress, SweepError
 
@@ -55,7 +55,7 @@ def results_together(
     """
     # a GPU's default products keep 10 bits of a float32's 23
     with jax.default_matmul_precision("highest"):
-        if not isinstance(unit[0], Training):
+        if not unit[0].grouped:
             yield from ((trial, result(trial, train(trial))) for trial in unit)
             return
         try:
@@ -75,7 +75,7 @@ def populations(trials: list[Trial]) -> list[Unit]:
     """Trials that can train together, at most `MOST_MEMBERS` at a time."""
     by_program: dict[tuple, list[Trial]] = {}
     for trial in trials:
-        by_program.setdefault((program(trial), trial.steps), []).append(trial)
+        by_program.setdefault((trial.program, trial.steps), []).append(trial)
     return [
         tuple(group[start : start + MOST_MEMBERS])
         for group in by_program.values()

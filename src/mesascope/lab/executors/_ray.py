@@ -18,7 +18,7 @@ from .._programs import OneProgram, remember_programs
 from .._run import Result, result
 from .._store import Store
 from .._train import train
-from .._trial import Trial, describe, from_description
+from ..trials import Trial, describe, from_description
 from ._agenda import Agenda, Unit, died_twice
 from ._base import AbstractExecutor, Progress, SweepError
 from ._local import single_threaded

@@ -18,8 +18,7 @@ import msgspec
 from .._programs import OneProgram, remember_programs
 from .._run import run
 from .._store import Store
-from .._train import program
-from .._trial import Trial, describe, from_description
+from ..trials import Trial, describe, from_description
 from ._agenda import Unit, unit_cost
 from ._base import AbstractExecutor, Progress, SweepError
 from ._local import compute_alone
@@ -37,7 +36,7 @@ GRACE = 60.0
 MOST_TASKS = 1000
 """Of an array: what Slurm allows unless told otherwise."""
 
-SLOWEST = 2e8
+SLOWEST = 8e8
 """Units of cost a second below which no core is expected to fall; decides how much time is asked for."""
 
 LONGEST = 24 * 60
@@ -95,7 +94,7 @@ class SlurmArray(AbstractExecutor):
             least = loads.index(min(loads))
             shares[least].append(unit)
             loads[least] += unit_cost(unit)
-        return [sorted(share, key=lambda unit: hash(program(unit[0]))) for share in shares]
+        return [sorted(share, key=lambda unit: hash(unit[0].program)) for share in shares]
 
     def _submit(self, plan: pathlib.Path, shares: list[list[Unit]]) -> list:
         import submitit

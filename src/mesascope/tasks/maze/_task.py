@@ -13,6 +13,7 @@ from .._base import AbstractAnswered, AbstractNavigated, AbstractTaught
 from ._dynamics import arrivals, log2_arrived
 from ._generate import aldous_broder, braid, depth_first
 from ._grid import UNREACHABLE, distances, shortest_moves
+from ._name import name_signs
 
 Style = Literal["uniform", "depth-first"]
 
@@ -51,6 +52,9 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
         show_answer: whether the observation has the shortest path's arrow drawn into each cell (the control on
             which a reflex suffices).
         show_position: whether the observation tells each cell its row and its column.
+        show_name: number of signs of the maze's name that the observation writes into each cell; 0 for none. The name
+            is arbitrary and tells nothing, but a network that updates cells from their neighbours can look up by it
+            what it has stored of a maze without thinking first. 32 signs tell many thousands of mazes apart.
     """
 
     version: ClassVar[int] = 1
@@ -64,6 +68,7 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
     horizon: int = eqx.field(static=True, default=100)
     show_answer: bool = eqx.field(static=True, default=False)
     show_position: bool = eqx.field(static=True, default=False)
+    show_name: int = eqx.field(static=True, default=0)
 
     def __check_init__(self):
         if min(self.rows, self.columns) < 1 or self.rows * self.columns < 2:
@@ -81,6 +86,8 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
                 f"Maze(horizon={self.horizon}, min_distance={self.min_distance}): no start could reach its goal; raise "
                 "the horizon."
             )
+        if self.show_name < 0:
+            raise ValueError(f"Maze(show_name={self.show_name}): a name has signs, or 0 of them where it is not shown.")
 
     def draw(self, key: PRNGKeyArray) -> MazeInstance:
         """A maze, a goal from which some cell is far enough, and a start among those cells, each uniformly.
@@ -130,7 +137,7 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
     def observe(self, episode: MazeInstance) -> Float[Array, "rows columns features"]:
         """`(rows, columns, 6)`: four passages, the goal, and a one that marks a cell.
 
-        Four more with the answer, then as many as there are rows and columns with the position.
+        Four more with the answer, then as many as there are rows and columns with the position, then those of the name.
         """
         goal = jnp.arange(self.rows * self.columns) == episode.goal
         features = [episode.passages, goal.reshape(self.rows, self.columns, 1), jnp.ones((self.rows, self.columns, 1))]
@@ -139,6 +146,9 @@ class Maze(AbstractAnswered, AbstractTaught, AbstractNavigated):
         if self.show_position:
             place = jnp.eye(self.rows)[:, None], jnp.eye(self.columns)[None]
             features += [jnp.broadcast_to(one, (self.rows, self.columns, one.shape[-1])) for one in place]
+        if self.show_name:
+            name = name_signs(self.identity(episode), self.show_name)
+            features.append(jnp.broadcast_to(name, (self.rows, self.columns, self.show_name)))
         return jnp.concatenate([feature.astype(jnp.float32) for feature in features], axis=-1)
 
     def outcomes(self, episode: MazeInstance, answer: Float[Array, "rows columns 4"]) -> Outcomes:

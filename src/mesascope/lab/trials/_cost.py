@@ -1,0 +1,75 @@
+"""Estimates of work from counts of the operations in a program: of use for estimates of time only."""
+
+import functools
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, PyTree
+
+from ...models import AbstractModel, Work, answer_after, work
+from ...power import TEMPERATURES, fit_readouts, stage_grid
+from ...tasks import NUM_NOVEL, AbstractAnswered, AbstractTask, AbstractTaught
+
+OTHER = 7.0
+"""Multiplications of a matrix product in the time of one other operation, on a core of a current CPU."""
+
+SETS = 8
+"""Sets of instances that are answered at each checkpoint: own, siblings, novel, and those that choose temperatures."""
+
+EACH = 1e11
+"""What each network costs besides: its share of compiling, of drawing pools, of writing the record."""
+
+NUM_READING = 1024
+"""Instances on which read-outs are fitted."""
+
+
+def weighed(counted: Work) -> float:
+    """Operations as if all were multiplications of matrix products."""
+    return counted.products + OTHER * counted.others
+
+
+def shapes(task: AbstractTask, size: int) -> PyTree[Array]:
+    """The shapes of a number of instances."""
+    return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((size, *leaf.shape), leaf.dtype), _shape(task))
+
+
+@functools.lru_cache(maxsize=256)
+def _shape(task: AbstractTask) -> PyTree[Array]:
+    # to trace a draw takes up to a second where instances are hashed
+    return jax.eval_shape(task.draw, jr.key(0))
+
+
+def measuring_cost(task: AbstractAnswered, model: AbstractModel, thinking: int) -> tuple[float, float]:
+    """Work of measuring a network at one checkpoint, and of what is measured at the last one alone.
+
+    Args:
+        task: what is measured on.
+        model: a network, its arrays as shapes.
+        thinking: units of thinking.
+    """
+    one = _shape(task)
+
+    def answered(network, instance):
+        return answer_after(network, task.observe(instance), thinking)
+
+    answer = weighed(work(answered, model, one))
+    # in float64, which takes twice as long
+    worth = 2 * weighed(work(task.outcomes, one, eqx.filter_eval_shape(answered, model, one)))
+    choices = len(TEMPERATURES)
+    at_each = NUM_NOVEL * (SETS * answer + (SETS + choices) * worth)
+    depths = min(2 * thinking, 20) + 1
+    # hidden and ceiling of two sets; the thinking curve goes up to twice the thoughts
+    at_last = NUM_NOVEL * (4 * answer + (4 + depths) * worth)
+    if isinstance(task, AbstractTaught):
+        stages = eqx.filter_eval_shape(lambda m, i: m.stages(task.observe(i), thinking), model, one)
+        reads = _reading_cost(task, stages) + NUM_NOVEL * (choices + 1) * worth
+        at_last += len(stage_grid(stages.shape[0])) * reads + (NUM_READING + 2 * NUM_NOVEL) * answer
+    return at_each, at_last
+
+
+def _reading_cost(task: AbstractTaught, stages) -> float:
+    """Work of fitting a read-out after one stage."""
+    features = jax.ShapeDtypeStruct((1, NUM_READING, *stages.shape[1:]), jnp.float32)
+    return weighed(work(lambda f, i: fit_readouts(jr.key(0), task, f, i), features, shapes(task, NUM_READING)))
