@@ -28,15 +28,15 @@ NAMES = (
 def main(folder: pathlib.Path) -> None:
     """Trains, measures, and writes the mean over seeds with every seed beside it."""
     store = Store(folder / "store")
-    condition = settings(CONDITIONS["diversity"], "standard", {}, "diversity")
+    condition = settings(CONDITIONS["diversity"], "standard", {})
     rows = []
     for size in SIZES:
         vectors = []
         for trial in condition.sweep():
             plain = not trial.task.show_answer and type(trial.model).__name__ == "Gridloop"
             if plain and trial.num_instances == size and trial.seed in SEEDS:
-                record = run(trial, store)
-                vectors.append(measure_weights(record.folder / "weights.safetensors", signs=True).signs)
+                run(trial, store)
+                vectors.append(measure_weights(store.folder(trial) / "weights.safetensors", signs=True).signs)
                 print(f"N={size} seed={trial.seed}: {len(vectors)} of {len(SEEDS)}", file=sys.stderr, flush=True)
         for name in NAMES:
             values = [vector[name][0] for vector in vectors]

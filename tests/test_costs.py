@@ -37,6 +37,6 @@ def _published_minutes(name: str) -> float:
 
 @pytest.mark.parametrize("name", ["toy-model", "lower-bound"])
 def test_what_a_published_sweep_took_is_estimated_within_a_factor_of_two(name):
-    sweep = dict.fromkeys(settings(CONDITIONS[name], "standard", {}, name).sweep())
+    sweep = dict.fromkeys(settings(CONDITIONS[name], "standard", {}).sweep())
     minutes = sum(map(cost, sweep)) / NOMINAL_RATE / 60
     assert 0.5 < minutes / _published_minutes(name) < 2

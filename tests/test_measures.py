@@ -5,10 +5,9 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
-from mesascope.conditions._ledger import Ledger
-from mesascope.conditions.diversity._cells import Cell, rise
 
 from mesascope.base import BASES
+from mesascope.conditions.frame import TUNED, Cell, Cells
 from mesascope.lab import Store, Training, fresh_model, from_arrays, novel, pool, remeasure, run, train
 from mesascope.lab._measure import measure
 from mesascope.lab.trials import Checkpoint
@@ -137,14 +136,17 @@ def test_a_table_stores_and_computes_nothing(tmp_path):
     store = Store(tmp_path)
     base = BASES.build("policy-gradient", {"steps": 60, "learning_rate": 1.0, "lift": 2.0})
     trials = [Training(TASK, MODELS.build("tabular", {}), base, 8, seed) for seed in (0, 1)]
-    ledgers = tuple(Ledger(run(trial, store)) for trial in trials)
+    for trial in trials:
+        run(trial, store)
+    cells = Cells(store, {Cell("tabular", 8): {trial.seed: [trial] for trial in trials}})
+    ledgers = cells["tabular", 8].ledgers
     mazes = novel(TASK)
     null = score(TASK, mazes, references(TASK, mazes), np.zeros((256, 4, 4, 4))).bits.mean()
     for ledger in ledgers:
         assert ledger.mean("novel") == pytest.approx(null, rel=1e-9)
         assert ledger.internal(3) == 0.0
         assert ledger.mean("own") > 0.95 * ledger.mean("own-ceiling")
-    tuned = Cell("tabular", "maze", 8, ledgers).tuned()
+    tuned = cells["tabular", 8].by_seed(TUNED)
     for ledger in ledgers:
         other = ledgers[1 - ledger.seed].mean("sibling", ledger.seed)
         assert tuned[ledger.seed] == pytest.approx(ledger.mean("own") - other, rel=1e-9)
@@ -204,11 +206,6 @@ def test_training_is_reliable_on_one_instance():
         tails = references(task, instances)
         found = score(task, instances, tails, np.asarray(answer)[None]).bits
         assert found[0] > 0.95 * ceiling(task, instances, tails).bits[0]
-
-
-def test_the_rise_of_a_line_is_its_slope_times_the_range():
-    assert rise([1, 4, 16], [1.0, 3.0, 5.0]) == pytest.approx(4.0)
-    assert rise([1, 16, 4096], [2.0, 2.0, 2.0]) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_the_stage_grid_has_the_reflex_boundaries_and_the_last_stage():

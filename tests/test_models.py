@@ -6,6 +6,7 @@ import jax.random as jr
 import numpy as np
 import pytest
 
+from mesascope.conditions import CONDITIONS, settings
 from mesascope.models import MODELS, answer_after, answers, num_parameters
 from mesascope.tasks.maze import Maze
 
@@ -125,13 +126,10 @@ def test_fingerprints_tell_all_small_mazes_apart():
 
 
 def test_the_arms_of_diversity_are_matched_in_parameters():
-    from mesascope.conditions.diversity._condition import ARMS
-
-    task = Maze(7, 7)
-    seen = task.observe(task.draw(jr.key(0)))[None]
+    claim = settings(CONDITIONS["diversity"], "standard", {})
+    seen = claim.task.observe(claim.task.draw(jr.key(0)))[None]
     sizes = {
-        name: num_parameters(MODELS.build(kind, fields).init(jr.key(0), seen, 4))
-        for name, (kind, fields, _) in ARMS.items()
+        arm: num_parameters(claim.trial(arm, 64, 0).model.init(jr.key(0), seen, 4)) for arm in ("gridloop", "deep")
     }
     assert sizes["deep"] == pytest.approx(sizes["gridloop"], rel=0.05)
 

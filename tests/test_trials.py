@@ -1,12 +1,14 @@
 """Trials as values: ids, descriptions, and what is refused."""
 
 import dataclasses
+from typing import ClassVar
 
 import pytest
 
 from mesascope._registry import Registry, build
-from mesascope.base import BASES
+from mesascope.base import BASES, PolicyGradient
 from mesascope.conditions import CONDITIONS, settings
+from mesascope.conditions.frame._settings import configured
 from mesascope.lab import Training, checkpoint_steps, describe, from_description, trial_id
 from mesascope.models import MODELS
 from mesascope.tasks import TASKS
@@ -93,16 +95,6 @@ def test_a_member_from_elsewhere_is_one_class_and_one_line():
         build(Mine, {"sise": 1}, "mine")
 
 
-@pytest.mark.parametrize("name", sorted(CONDITIONS))
-def test_every_condition_fixes_its_rule_and_plans_every_profile(name):
-    kind = CONDITIONS[name]
-    assert kind.claim and kind.prediction and kind.smallest_effect > 0
-    assert set(kind.profiles) == {"smoke", "quick", "standard", "full"}
-    for profile in kind.profiles:
-        trials = settings(kind, profile, {}, name).sweep()
-        assert trials and len({trial_id(t) for t in trials}) == len(set(trials))
-
-
 @pytest.mark.parametrize(
     "overrides, message",
     [
@@ -111,15 +103,29 @@ def test_every_condition_fixes_its_rule_and_plans_every_profile(name):
         ({"sizes": "1,x"}, "--set sizes=1,x"),
         ({"sizes": "16,1"}, "rising"),
         ({"style": "depth-frst"}, "Did you mean 'depth-first'"),
-        ({"architectures": "gridlop"}, "Did you mean 'gridloop'"),
-        ({"seeds": "0"}, "at least one seed"),
+        ({"arms": "gridlop"}, "Did you mean 'gridloop'"),
+        ({"network.channel": "3"}, "Did you mean 'network.channels'"),
+        ({"seeds": "0"}, "choose 1 to 5"),
     ],
 )
 def test_overrides_are_refused_by_name(overrides, message):
     with pytest.raises(ValueError, match=message):
-        settings(CONDITIONS["diversity"], "quick", overrides, "diversity")
+        settings(CONDITIONS["diversity"], "quick", overrides)
 
 
 def test_overrides_have_the_type_of_their_setting():
-    made = settings(CONDITIONS["diversity"], "quick", {"sizes": "1, 8", "twin": "false", "steps": "16"}, "diversity")
-    assert (made.sizes, made.twin, made.steps) == ((1, 8), False, 16)
+    changes = {"sizes": "1, 8", "unlimited": "true", "steps": "16", "task.rows": "9"}
+    made = settings(CONDITIONS["diversity"], "quick", changes)
+    assert (made.sizes, made.unlimited, made.base.steps, made.task.rows) == ((1, 8), True, 16, 9)
+
+
+def test_a_setting_of_several_parts_wants_the_part_named():
+    @dataclasses.dataclass(frozen=True)
+    class Two:
+        name: ClassVar[str] = "two"
+        first: PolicyGradient = PolicyGradient()
+        second: PolicyGradient = PolicyGradient()
+
+    with pytest.raises(ValueError, match="several parts have a setting 'steps'; say first.steps or second.steps"):
+        configured(Two(), {"steps": 3})
+    assert configured(Two(), {"second.steps": 3}).second.steps == 3

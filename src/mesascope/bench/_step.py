@@ -8,8 +8,7 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 
-from ..conditions import CONDITIONS
-from ..conditions.diversity import MAZE, PRIMARY
+from ..conditions import CONDITIONS, settings
 from ..lab import Training, advance, fresh_model, member_of, pool
 from ..models import answer_after
 from ._base import Row, not_measured, paired, ratio
@@ -24,8 +23,7 @@ SIDE = 1024
 
 def standard_trial(**changes) -> Training:
     """The training that published results are made of: 64 mazes of 7 x 7 a step, 16 channels, 24 thoughts."""
-    condition = CONDITIONS["diversity"](**changes)
-    return condition.trial(PRIMARY, MAZE, 256, 0, 400)
+    return settings(CONDITIONS["diversity"], "quick", changes).trial("gridloop", 256, 0)
 
 
 def flops(trial: Training) -> float:

@@ -129,13 +129,13 @@ class Diversity(AbstractClaim):
 
     def plan(self) -> Plan:
         sizes = [*self.sizes, *([None] if self.unlimited else [])]
-        trained = grid((*self.arms, TWIN), sizes, self.seeds, self._trial)
+        trained = grid((*self.arms, TWIN), sizes, self.seeds, self.trial)
         fresh = dataclasses.replace(self.base, steps=0)
         null = {s: [Training(self.task, self.network, fresh, 1, s)] for s in range(self.seeds)}
         # a table has a row for every instance: of unlimited ones there is none
         return {cell: seeds for cell, seeds in trained.items() if cell != (TABLE, None)} | {Cell(FRESH, 0): null}
 
-    def _trial(self, arm: str, size: int | None, seed: int) -> Training:
+    def trial(self, arm: str, size: int | None, seed: int) -> Training:
         deep = Feedforward(kind="convolution", depth=12, channels=5, width=3)
         model, rate = {DEEP: (deep, 0.02), TABLE: (Tabular(), 2.0)}.get(arm, (self.network, self.base.learning_rate))
         task = dataclasses.replace(self.task, show_answer=arm == TWIN)

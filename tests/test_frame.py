@@ -1,0 +1,138 @@
+"""The frame of all claims: effects by seed, rules, controls, chances."""
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+from invented import Invented
+from scipy.stats import false_discovery_control, ttest_1samp
+
+from mesascope.base import PolicyGradient
+from mesascope.conditions.frame import (
+    INTERNAL,
+    At,
+    Beyond,
+    Cell,
+    Cells,
+    Control,
+    Fall,
+    Least,
+    Threshold,
+    Trend,
+    estimate,
+    grid,
+    interval,
+)
+from mesascope.lab import Training
+from mesascope.models import Gridloop
+from mesascope.outcomes import Estimate
+from mesascope.stats import holm, mean_p_value
+from mesascope.tasks import Maze
+
+LEVELS = (1, 4, 16)
+
+
+def trial(arm: str, level: int, seed: int) -> Training:
+    return Training(Maze(4, 4, horizon=40), Gridloop(channels=len(arm)), PolicyGradient(), level, seed)
+
+
+def cells_of(bits: dict[tuple[str, int, int], float]) -> Cells:
+    """Cells of invented records with so many internal bits by arm, level and seed; what is left out is not finished."""
+    plan = grid(sorted({arm for arm, _, _ in bits}), LEVELS, 3, trial)
+    return Cells(Invented({trial(*key): value for key, value in bits.items()}), plan)
+
+
+def table(arm: str, *seeds: list[float]) -> dict[tuple[str, int, int], float]:
+    return {(arm, level, s): v for s, values in enumerate(seeds) for level, v in zip(LEVELS, values)}
+
+
+def test_a_trend_is_the_slope_on_octaves_times_the_range():
+    cells = cells_of(table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 2.0]))
+    assert Trend("loop", INTERNAL, LEVELS).by_unit(cells) == pytest.approx({0: 4.0, 1: 0.0})
+
+
+def test_a_fall_is_the_first_level_less_the_mean_of_the_others():
+    cells = cells_of(table("loop", [9.0, 3.0, 5.0], [2.0, 2.0, 5.0]))
+    assert Fall("loop", INTERNAL, LEVELS).by_unit(cells) == pytest.approx({0: 5.0, 1: -1.5})
+
+
+def test_differences_and_the_least_are_paired_by_seed_and_leave_out_what_is_not_finished():
+    bits = table("loop", [9.0, 3.0, 5.0], [2.0, 2.0, 5.0], [1.0, 1.0, 1.0]) | table(
+        "twin", [1.0, 1.0, 1.0], [1.0, 0.0, 1.0]
+    )
+    del bits["loop", 4, 0]
+    cells = cells_of(bits)
+    gap = At("loop", INTERNAL, 1) - At("twin", INTERNAL, 1)
+    assert gap.by_unit(cells) == pytest.approx({0: 8.0, 1: 1.0})
+    assert Least([gap, At("loop", INTERNAL, 16)]).by_unit(cells) == pytest.approx({0: 5.0, 1: 1.0})
+    assert Trend("loop", INTERNAL, LEVELS).by_unit(cells).keys() == {1, 2}
+    assert not cells.complete("loop") and cells["nobody", 1].by == {} and ("loop", 4) in cells
+
+
+def test_one_seed_is_no_estimate_and_an_interval_says_nothing_of_its_spread():
+    assert estimate({0: 1.0}) is None and interval({0: 1.0}) == "1.0" and interval({}) is None
+    assert interval({0: 0.0, 1: -0.0001}) == "0.0 [0.0, 0.0]"
+
+
+def test_a_verdict_must_hold_wherever_reflexes_end():
+    far, near = Estimate(5.0, 4.0, 6.0), Estimate(1.0, 0.5, 1.5)
+    assert Beyond(2.0).judge({2: far, 3: far, 5: far}).verdict == "supported"
+    said = Beyond(2.0).judge({2: far, 3: far, 5: near})
+    assert said.verdict == "inconclusive" and "no effect at depth 5" in said.reason
+    assert Beyond(2.0).judge({b: Estimate(-5.0, -6.0, -4.0) for b in (2, 3, 5)}).verdict == "contradicted"
+
+
+@pytest.mark.parametrize("side, low, high, found", [
+    ("above", 0.91, 1.0, "supported"), ("above", 0.1, 0.89, "contradicted"), ("above", 0.8, 1.0, "inconclusive"),
+    ("below", 0.91, 1.0, "contradicted"), ("below", 0.1, 0.89, "supported"), ("below", 0.8, 1.0, "inconclusive"),
+])  # fmt: skip
+def test_a_threshold_has_a_side(side, low, high, found):
+    rule = Threshold(0.9, "of the way", lambda effect: "Because.", side)
+    assert rule.judge({3: Estimate((low + high) / 2, low, high)}).verdict == found
+    assert f"lies {side} 0.9" in rule.words
+
+
+def test_a_control_names_what_falls_short_and_a_missing_number_does():
+    assert Control("The share", 0.95, least=0.9).obstacle() is None
+    assert Control("The share", 0.85, least=0.9).obstacle() == "The share is 0.85, where at least 0.9 is needed."
+    assert Control("The null", 0.3, most=0.1).obstacle() == "The null is 0.30, where at most 0.1 is needed."
+    assert Control("The share", float("nan"), least=0.9).obstacle()
+
+
+NUMBERS = st.lists(st.floats(-5, 5), min_size=3, max_size=8).filter(lambda values: np.std(values) > 1e-3)
+
+
+@given(NUMBERS, st.floats(-2, 2), st.booleans())
+def test_the_p_value_of_a_mean_is_students(values, threshold, above):
+    other = ttest_1samp(values, threshold, alternative="greater" if above else "less").pvalue
+    assert mean_p_value(np.array(values), threshold, above) == pytest.approx(other, abs=1e-12)
+
+
+def test_values_that_do_not_vary_leave_no_doubt():
+    assert mean_p_value(np.ones(4), 0.5, True) == 0.0 and mean_p_value(np.ones(4), 0.5, False) == 1.0
+
+
+@given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=12))
+def test_holm_rejects_what_stepping_down_rejects(p_values):
+    """The procedure itself: from the least p on, each is held against level / (number left)."""
+    adjusted = holm(p_values)
+    for level in (0.01, 0.05, 0.2):
+        rejected, left = set(), len(p_values)
+        for index in np.argsort(p_values, kind="stable"):
+            if p_values[index] > level / left:
+                break
+            rejected.add(int(index))
+            left -= 1
+        near = {i for i, p in enumerate(adjusted) if abs(p - level) < 1e-12}
+        assert {i for i, p in enumerate(adjusted) if p <= level} - near == rejected - near
+
+
+def test_holm_is_stricter_than_a_rate_of_false_discoveries():
+    p_values = [0.001, 0.02, 0.03, 0.2]
+    assert all(a >= b for a, b in zip(holm(p_values), false_discovery_control(p_values)))
+    assert holm(p_values) == pytest.approx([0.004, 0.06, 0.06, 0.2])
+
+
+def test_cells_of_an_arm_come_in_the_order_of_the_plan():
+    cells = cells_of(table("loop", [1.0, 2.0, 3.0]) | table("twin", [1.0, 2.0, 3.0]))
+    assert [runs.cell for runs in cells.of("twin")] == [Cell("twin", level) for level in LEVELS]
+    assert [runs.arm for runs in cells] == ["loop"] * 3 + ["twin"] * 3
