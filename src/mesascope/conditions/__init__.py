@@ -8,10 +8,12 @@ from .frame import (
     Profile as Profile,
     settings as settings,
 )
+from .toy_model import ToyModel
 
 CONDITIONS = Registry(
     "conditions",
     {
         "diversity": Diversity,
+        "toy-model": ToyModel,
     },
 )
