@@ -8,6 +8,7 @@ from .frame import (
     Profile as Profile,
     settings as settings,
 )
+from .reflex import Reflex
 from .toy_model import ToyModel
 
 CONDITIONS = Registry(
@@ -15,5 +16,6 @@ CONDITIONS = Registry(
     {
         "diversity": Diversity,
         "toy-model": ToyModel,
+        "reflex": Reflex,
     },
 )
