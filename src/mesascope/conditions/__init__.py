@@ -1,6 +1,7 @@
 """One file per claim: quote, prediction, plan, effect, rule. What all claims share stands in `frame/`."""
 
 from .._registry import Registry
+from .calibration import Calibration
 from .diversity import Diversity
 from .frame import (
     AbstractCondition as AbstractCondition,
@@ -17,5 +18,6 @@ CONDITIONS = Registry(
         "diversity": Diversity,
         "toy-model": ToyModel,
         "reflex": Reflex,
+        "calibration": Calibration,
     },
 )
