@@ -186,18 +186,6 @@ def test_the_control_of_the_order_arms_learns_as_much_as_their_second_half():
     assert np.sum(rates(control, 0)) == pytest.approx(np.sum(rates(plain, plain.steps // 2)), rel=1e-3)
 
 
-def test_grids_that_measure_no_curve_are_refused_by_name():
-    for overrides, message in (
-        ({"sizes": "16,64"}, "rise from 1"),
-        ({"sizes": "1"}, "rising from 1"),
-        ({"order": "64,16"}, "order=.* rising from 1"),
-        ({"seeds": "6"}, "choose 2 to 5"),
-        ({"seeds": "1"}, "predicted from others"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            settings(CONDITIONS["toy-model"], "quick", overrides)
-
-
 def test_the_trainings_of_diversity_are_used_again():
     ours = {trial_id(trial) for trial in CONDITION.sweep()}
     theirs = {trial_id(trial) for trial in settings(CONDITIONS["diversity"], "standard", {}).sweep()}

@@ -135,6 +135,16 @@ class ToyModel(AbstractClaim):
         "all seeds of N = 1, of unlimited N and of N between have to be finished, without a divergence, until "
         f"{FEWEST_CELLS} cells can be scored"
     )
+    answers: ClassVar = {
+        "supported": (
+            "Yes. From two measured curves, and with nothing fitted, the equation says within a move how training "
+            "divides between what is stored and what is computed at run time."
+        ),
+        "contradicted": (
+            "No. Even with both of its curves measured, the equation errs by more than a move, beyond noise, about how "
+            "training divides between what is stored and what is computed at run time."
+        ),
+    }
     keeps_diverged: ClassVar[bool] = False
     profiles: ClassVar = {
         "smoke": {
