@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mesascope.cli import main
-from mesascope.conditions.calibration._detection import rates, threshold
-from mesascope.conditions.calibration._rows import MEASURES, Row
-from mesascope.conditions.calibration._shown import mixture_slopes
+from mesascope.conditions._detection import rates, threshold
+from mesascope.conditions._organisms import MEASURES, Row
+from mesascope.conditions.calibration import mixture_slopes
 from mesascope.lab import Planted
 from mesascope.lab._expected import expected
 from mesascope.lab._oracle import directedness, reference_chances, walked_worth

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mesascope.cli import main
-from mesascope.conditions import CONDITIONS, settings
-from mesascope.conditions.toy_model import _contest
+from mesascope.conditions import CONDITIONS, settings, toy_model
 from mesascope.lab import Store, Training, checkpoint_steps, trial_id
+from mesascope.lab._run import _summary
 from mesascope.theory import EXPLANATIONS, Curve, Curves
 
 CEILING = 26.0
@@ -19,7 +19,7 @@ CURVES = Curves(
     Curve(np.append(0, STEPS), np.array([0, 2, 10, 20, 24, 25, 25.5])),
     CEILING,
 )
-CONDITION = settings(CONDITIONS["toy-model"], "standard", {}, "toy-model")
+CONDITION = settings(CONDITIONS["toy-model"], "standard", {})
 
 
 def publish(store: Store, trial: Training, novel: np.ndarray, tuned: np.ndarray, status: str = "finished") -> None:
@@ -41,31 +41,36 @@ def publish(store: Store, trial: Training, novel: np.ndarray, tuned: np.ndarray,
         "success": np.ones(len(rows)),
         "utility": np.ones(len(rows)),
     }
-    values = {"id": trial_id(trial), "status": status, "steps": STEPS[-1], "summary": [], "measure_version": 1}
+    values = {"id": trial_id(trial), "status": status, "steps": STEPS[-1], "measure_version": 1}
     values |= {"seconds": {"train": 1.0, "measure": 1.0}, "versions": {}, "host": "nowhere"}
+    values["summary"] = _summary(metrics)
     store.publish(trial, values, metrics, {})
 
 
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch):
-    monkeypatch.setattr(_contest, "DRAWS", 3)
+    monkeypatch.setattr(toy_model, "DRAWS", 3)
+
+
+def trials_of(condition, arm: str, level) -> list[Training]:
+    return [trial for trials in condition.plan()[arm, level].values() for trial in trials]
 
 
 def planted(
     store: Store, explanation, condition=CONDITION, seeds: int = 5, order_gap: float = 0.0, alone: float = 12.5
 ) -> None:
     """Records on which an explanation is true, but for a seed's own shift by up to a fifth of a bit."""
-    for size, trials in condition.groups().items():
-        for trial in trials[:seeds]:
-            novel, tuned = _truth(explanation, size, trial.batch)
-            shift = np.random.default_rng([trial.seed, size or 0]).uniform(-0.2, 0.2, 2)
-            publish(store, trial, np.maximum(novel + shift[0], 0), tuned + shift[1])
-    for (first, then), trials in condition.order_arms().items():
-        for trial in trials:
-            late = 12.0 + order_gap * (first > then) + 0.1 * trial.seed
-            publish(store, trial, np.where(np.array(STEPS) == 512, late, 7.0), np.zeros(len(STEPS)))
-    for trial in condition.order_control():
-        publish(store, trial, np.full(len(STEPS), alone + 0.1 * trial.seed), np.zeros(len(STEPS)))
+    for arm, level in condition.plan():
+        for trial in trials_of(condition, arm, level)[:seeds]:
+            if arm == toy_model.LOOP:
+                novel, tuned = _truth(explanation, level, trial.batch)
+                shift = np.random.default_rng([trial.seed, level or 0]).uniform(-0.2, 0.2, 2)
+                publish(store, trial, np.maximum(novel + shift[0], 0), tuned + shift[1])
+            elif arm == toy_model.HALVES:
+                late = 12.0 + order_gap * (level[0] > level[1]) + 0.1 * trial.seed
+                publish(store, trial, np.where(np.array(STEPS) == 512, late, 7.0), np.zeros(len(STEPS)))
+            else:
+                publish(store, trial, np.full(len(STEPS), alone + 0.1 * trial.seed), np.zeros(len(STEPS)))
 
 
 def _truth(explanation, size, batch):
@@ -157,8 +162,8 @@ def test_what_is_not_finished_or_diverged_is_left_out_and_said(tmp_path):
     store = Store(tmp_path)
     some = dataclasses.replace(CONDITION, sizes=(1, 64, 256, 1024))
     assert some.analyse(store).verdict is None
-    for size, trials in some.groups().items():
-        for trial in trials if size != 256 else trials[:3]:
+    for size in (*some.sizes, None):
+        for trial in trials_of(some, toy_model.LOOP, size)[: 3 if size == 256 else 5]:
             status = "diverged" if (size, trial.seed) == (1024, 1) else "finished"
             publish(store, trial, *_truth(EXPLANATIONS["equation"](), size, trial.batch), status)
     finding = some.analyse(store)
@@ -169,7 +174,7 @@ def test_what_is_not_finished_or_diverged_is_left_out_and_said(tmp_path):
 
 def test_the_control_of_the_order_arms_learns_as_much_as_their_second_half():
     """The sum of the rates, which is how far the steps of a normalized gradient reach."""
-    plain, control = CONDITION.groups()[4096][0].base, CONDITION.order_control()[0].base
+    plain, control = (trials_of(CONDITION, arm, 4096)[0].base for arm in (toy_model.LOOP, toy_model.ALONE))
 
     def rates(base, first):
         steps = np.arange(first, base.steps)
@@ -181,21 +186,9 @@ def test_the_control_of_the_order_arms_learns_as_much_as_their_second_half():
     assert np.sum(rates(control, 0)) == pytest.approx(np.sum(rates(plain, plain.steps // 2)), rel=1e-3)
 
 
-def test_grids_that_measure_no_curve_are_refused_by_name():
-    for overrides, message in (
-        ({"sizes": "16,64"}, "rise from 1"),
-        ({"sizes": "1"}, "rise from 1"),
-        ({"order": "64,16"}, "few instances and then many"),
-        ({"seeds": "6"}, "choose 2 to 5"),
-        ({"seeds": "1"}, "predicted from others"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            settings(CONDITIONS["toy-model"], "quick", overrides, "toy-model")
-
-
 def test_the_trainings_of_diversity_are_used_again():
     ours = {trial_id(trial) for trial in CONDITION.sweep()}
-    theirs = {trial_id(trial) for trial in settings(CONDITIONS["diversity"], "standard", {}, "diversity").sweep()}
+    theirs = {trial_id(trial) for trial in settings(CONDITIONS["diversity"], "standard", {}).sweep()}
     # six values of N and unlimited ones, at five seeds
     assert len(ours & theirs) == 35
 

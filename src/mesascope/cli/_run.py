@@ -102,7 +102,7 @@ def conclude(
     folder = store.path / "reports" / condition.name
     path = write(found.finding, found.facts, folder, films_of(found.finding.films, store))
     replace_file(folder / "finding.json", found.content())
-    if isinstance(condition, AbstractLevelling) and (level := condition.level(store)):
+    if isinstance(condition, AbstractLevelling) and (level := condition.level(store, found.facts["command"])):
         save_level(store, condition.task, level)
     return found.finding, path
 

@@ -1,6 +1,7 @@
 """One file per claim: quote, prediction, plan, effect, rule. What all claims share stands in `frame/`."""
 
 from .._registry import Registry
+from .calibration import Calibration
 from .diversity import Diversity
 from .frame import (
     AbstractCondition as AbstractCondition,
@@ -8,10 +9,15 @@ from .frame import (
     Profile as Profile,
     settings as settings,
 )
+from .reflex import Reflex
+from .toy_model import ToyModel
 
 CONDITIONS = Registry(
     "conditions",
     {
         "diversity": Diversity,
+        "toy-model": ToyModel,
+        "reflex": Reflex,
+        "calibration": Calibration,
     },
 )

@@ -1,6 +1,13 @@
 """The toy model of section 2.1: how a base optimizer divides its power between tuning and a run-time optimizer."""
 
 from ._balance import lost_beyond as lost_beyond, right_share as right_share
+from ._comparison import (
+    CLAIMED as CLAIMED,
+    Comparison as Comparison,
+    compare as compare,
+    excess as excess,
+    unique_in_folds as unique_in_folds,
+)
 from ._contest import (
     FLOOR as FLOOR,
     OCTAVES_HELD_OUT as OCTAVES_HELD_OUT,

@@ -95,14 +95,20 @@ class Cells:
     Args:
         records: a store, or a published folder.
         plan: the trials of each cell.
+        keeps_diverged: whether a training that diverged counts, as its last finite network; else it counts as not
+            finished.
     """
 
-    def __init__(self, records: AbstractRecords, plan: Plan):
+    def __init__(self, records: AbstractRecords, plan: Plan, keeps_diverged: bool = True):
         self.records = records
         self.plan = plan
+        self.num_diverged = 0
         self._runs: dict[Cell, Runs] = {}
         for cell, seeds in plan.items():
             found = {seed: tuple(map(Ledger, records.records(trials))) for seed, trials in seeds.items()}
+            self.num_diverged += sum(ledger.record.failed for ledgers in found.values() for ledger in ledgers)
+            if not keeps_diverged:
+                found = {seed: tuple(g for g in ledgers if not g.record.failed) for seed, ledgers in found.items()}
             whole = all(len(found[seed]) == len(trials) for seed, trials in seeds.items())
             kept = {seed: ledgers for seed, ledgers in found.items() if ledgers}
             if kept:

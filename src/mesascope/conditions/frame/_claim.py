@@ -33,6 +33,7 @@ class AbstractClaim(AbstractCondition):
         rule: how the effect becomes a verdict.
         unfinished: what is lacking where there is no effect yet, as a sentence without its end.
         answers: what each verdict says to people, worded before the run.
+        keeps_diverged: whether trainings that diverged count, as their last finite networks.
         knob: what the claim turns, as an axis.
         measures: columns of the standard table.
         controls: what must hold, else the result is inconclusive.
@@ -44,6 +45,7 @@ class AbstractClaim(AbstractCondition):
     rule: ClassVar[AbstractRule]
     unfinished: ClassVar[str]
     answers: ClassVar[Mapping[Verdict, str]]
+    keeps_diverged: ClassVar[bool] = True
     knob: ClassVar[Field] = Field("level", "level")
     measures: ClassVar[tuple[Measure, ...]] = (OWN_SHARE, NOVEL_SHARE, TUNED, INTERNAL, THINKING_GAIN)
     controls: ClassVar[tuple[Callable[["AbstractClaim", Cells], Iterable[Control]], ...]] = ()
@@ -69,12 +71,12 @@ class AbstractClaim(AbstractCondition):
 
     def analyse(self, records: AbstractRecords) -> Finding:
         """What the finished trials say."""
-        cells = Cells(records, self.plan())
+        cells = Cells(records, self.plan(), self.keeps_diverged)
         parts = {boundary: self.effect(boundary) for boundary in self.rule.boundaries}
         effects = {boundary: part.estimate(cells) for boundary, part in parts.items()}
         judged = self._judge(effects, cells)
         # remarks on divergence first: they bear on every number
-        remarks = diverged(ledger for runs in cells for ledger in runs.ledgers)
+        remarks = diverged(cells.num_diverged, self.keeps_diverged)
         remarks += [remark for part in self.remarks for remark in part(self, cells)]
         shown = [one for part in self.shows for one in _several(part(self, cells))]
         tables, charts, films = (tuple(one for one in shown if isinstance(one, k)) for k in (Table, Chart, Filming))

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from ..._registry import nearest
 from ...findings import Finding
 from ...lab import AbstractRecords, ReflexLevel, Trial
+from ...tasks import AbstractTask
 from ._settings import configured
 
 Profile = Literal["smoke", "quick", "standard", "full"]
@@ -41,11 +42,17 @@ class AbstractCondition(abc.ABC):
 
 
 class AbstractLevelling(AbstractCondition):
-    """A condition that also yields the reflex level of a task, which others count surplus from."""
+    """A condition that also yields the reflex level of its task, which others count surplus from.
+
+    Fields:
+        task: whose level it is.
+    """
+
+    task: AbstractTask
 
     @abc.abstractmethod
-    def level(self, records: AbstractRecords) -> ReflexLevel | None:
-        """The level; None before any trial is finished."""
+    def level(self, records: AbstractRecords, command: str) -> ReflexLevel | None:
+        """The level, with the command that made it; None before any trial is finished."""
 
 
 def settings(kind: type[AbstractCondition], profile: str, overrides: Mapping[str, object]) -> AbstractCondition:

@@ -1,7 +1,6 @@
 """The ledger of one network or planted algorithm, from its record."""
 
 import functools
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -123,10 +122,10 @@ class Ledger:
         return self.mean("novel-tempered") - float(np.mean(best.instance_bits))
 
 
-def diverged(ledgers: Iterable[Ledger]) -> list[str]:
-    """The remark on trainings that failed, if any did."""
-    failed = sum(ledger.record.failed for ledger in ledgers)
-    return [f"{failed} trainings diverged; they are kept, as their last finite networks."] if failed else []
+def diverged(failed: int, kept: bool = True) -> list[str]:
+    """The remark on trainings that failed, if any did, and whether the analysis keeps them."""
+    then = "kept, as their last finite networks" if kept else "left out"
+    return [f"{failed} trainings diverged; they are {then}."] if failed else []
 
 
 def unsettled(level: ReflexLevel | None) -> list[str]:

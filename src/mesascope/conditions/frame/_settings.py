@@ -14,11 +14,15 @@ def configured(condition, changes: Mapping[str, object]):
 
     Args:
         condition: a dataclass whose fields are values, or parts with fields of their own.
-        changes: `seeds`, or `task.rows`; `rows` alone where only one part has it. Values, or the text of them.
+        changes: `seeds`, or `task.rows`; `rows` alone where only one part has it. Values, or the text of them. A part
+            of which there are several kinds may itself be named, as `task=trail`; what both kinds have stays.
 
     Raises:
         ValueError: a name is unknown or belongs to several parts, or a value is not of its type.
     """
+    kinds = {name: changes[name] for name in _kinds(condition) if name in changes}
+    condition = dataclasses.replace(condition, **{name: _turned(condition, name, to) for name, to in kinds.items()})
+    changes = {name: value for name, value in changes.items() if name not in kinds}
     places = _places(condition)
     found: dict[str, dict[str, object]] = {}
     for name, value in changes.items():
@@ -32,6 +36,27 @@ def configured(condition, changes: Mapping[str, object]):
     own = {name: _typed(condition, name, value) for name, value in found.pop("", {}).items()}
     parts = {part: _changed(getattr(condition, part), fields) for part, fields in found.items()}
     return dataclasses.replace(condition, **own, **parts)
+
+
+def _kinds(condition) -> dict[str, dict[str, type]]:
+    """Kinds of each part that may be of several, by the names of their classes in small letters."""
+    hints = typing.get_type_hints(type(condition))
+    several = {field.name: typing.get_args(hints[field.name]) for field in dataclasses.fields(condition)}
+    return {
+        name: {kind.__name__.lower(): kind for kind in kinds}
+        for name, kinds in several.items()
+        if kinds and all(map(dataclasses.is_dataclass, kinds))
+    }
+
+
+def _turned(condition, name: str, to: object):
+    """A part made into one of another kind, with the fields that both have."""
+    kinds, part = _kinds(condition)[name], getattr(condition, name)
+    if to not in kinds:
+        raise ValueError(f"--set {name}={to}: not a kind of {name} that {condition.name} takes. {nearest(to, kinds)}")
+    own = {field.name for field in dataclasses.fields(part)}
+    shared = [field.name for field in dataclasses.fields(kinds[to]) if field.name in own]
+    return kinds[to](**{field: getattr(part, field) for field in shared})
 
 
 def _changed(part, fields: Mapping[str, object]):
