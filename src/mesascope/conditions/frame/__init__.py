@@ -28,6 +28,12 @@ from ._condition import (
     Profile as Profile,
     settings as settings,
 )
+from ._curves import (
+    crossing as crossing,
+    novel_curves as novel_curves,
+    predicted_by_equation as predicted_by_equation,
+    tuned_curves as tuned_curves,
+)
 from ._effects import (
     AbstractEffect as AbstractEffect,
     AbstractPaired as AbstractPaired,
