@@ -8,10 +8,12 @@ from .frame import (
     Profile as Profile,
     settings as settings,
 )
+from .hash_game import HashGame
 
 CONDITIONS = Registry(
     "conditions",
     {
         "diversity": Diversity,
+        "hash-game": HashGame,
     },
 )
