@@ -9,11 +9,13 @@ from .frame import (
     settings as settings,
 )
 from .hash_game import HashGame
+from .task_restriction import TaskRestriction
 
 CONDITIONS = Registry(
     "conditions",
     {
         "diversity": Diversity,
         "hash-game": HashGame,
+        "task-restriction": TaskRestriction,
     },
 )
