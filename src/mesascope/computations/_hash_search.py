@@ -40,7 +40,8 @@ class HashSearch(AbstractComputation):
 
     @property
     def cost(self) -> float:
-        return 1e5 * NUM_NOVEL * 2**self.turns
+        # of a short game nearly all is compiling
+        return 5e5 * NUM_NOVEL * 2**self.turns + 1e11
 
     def columns(self, seed: int) -> dict[str, np.ndarray]:
         task = HashGame(self.turns, self.ones, self.players, self.side)
@@ -79,7 +80,7 @@ class HashValue(AbstractComputation):
 
     @property
     def cost(self) -> float:
-        return 1e4 * NUM_STRINGS * 2**self.turns
+        return 1e5 * NUM_STRINGS * 2**self.turns + 8e10
 
     def columns(self, seed: int) -> dict[str, np.ndarray]:
         task = HashGame(self.turns, self.ones, self.players, self.side)
