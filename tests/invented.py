@@ -2,7 +2,6 @@
 
 import functools
 import pathlib
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -82,17 +81,22 @@ MIDDLE = 8.0
 
 
 @functools.cache
-def slopes(claim: AbstractClaim) -> tuple[float, dict[Cell, float]]:
-    """The effect where all networks are alike, and how it moves with a bit at run time of each cell alone."""
+def slopes(claim: AbstractClaim) -> tuple[float, dict[frozenset[Cell], float]]:
+    """The effect where all networks are alike, and how it moves with a bit at run time of some networks alone.
+
+    These are the networks of a cell, or those that several cells share.
+    """
     plan = claim.plan()
     alike = dict.fromkeys(claim.sweep(), MIDDLE)
 
     def effect(run_time: dict[Trial, float]) -> float:
         return claim.effect(3).estimate(Cells(Invented(run_time), plan)).value
 
-    base = effect(alike)
-    moved = {cell: effect(alike | dict.fromkeys(_trials(seeds), MIDDLE + 1)) - base for cell, seeds in plan.items()}
-    return base, {cell: slope for cell, slope in moved.items() if abs(slope) > 1e-9}
+    base, groups = effect(alike), {}
+    for trial, (cells, _) in _places(claim).items():
+        groups.setdefault(cells, []).append(trial)
+    moved = {cells: effect(alike | dict.fromkeys(trials, MIDDLE + 1)) - base for cells, trials in groups.items()}
+    return base, {cells: slope for cells, slope in moved.items() if abs(slope) > 1e-9}
 
 
 def planted(claim: AbstractClaim, effect: float, spread: float, generator: np.random.Generator) -> Invented:
@@ -106,16 +110,22 @@ def planted(claim: AbstractClaim, effect: float, spread: float, generator: np.ra
     """
     base, moving = slopes(claim)
     size = sum(map(abs, moving.values()))
-    seeds = sorted({seed for of in claim.plan().values() for seed in of})
+    places = _places(claim)
+    seeds = sorted({seed for _, seed in places.values()})
     noise = generator.normal(size=len(seeds))
     noise = spread * (noise - noise.mean()) / noise.std(ddof=1)
-    run_time = dict.fromkeys(claim.sweep(), MIDDLE)
-    for cell, slope in moving.items():
-        for seed, trials in claim.plan()[cell].items():
-            wanted = effect + noise[seeds.index(seed)] - base
-            run_time |= dict.fromkeys(trials, MIDDLE + np.sign(slope) * wanted / size)
-    return Invented(run_time)
+    wanted = {seed: effect + moved - base for seed, moved in zip(seeds, noise)}
+    signs = {trial: np.sign(moving.get(cells, 0.0)) for trial, (cells, _) in places.items()}
+    return Invented({trial: MIDDLE + signs[trial] * wanted[seed] / size for trial, (_, seed) in places.items()})
 
 
-def _trials(seeds: Mapping[int, list[Trial]]) -> list[Trial]:
-    return [trial for trials in seeds.values() for trial in trials]
+@functools.cache
+def _places(claim: AbstractClaim) -> dict[Trial, tuple[frozenset[Cell], int]]:
+    """The cells that each trial is in, and its seed there."""
+    cells, seeds = {}, {}
+    for cell, by_seed in claim.plan().items():
+        for seed, trials in by_seed.items():
+            for trial in trials:
+                cells.setdefault(trial, set()).add(cell)
+                seeds[trial] = seed
+    return {trial: (frozenset(members), seeds[trial]) for trial, members in cells.items()}

@@ -32,7 +32,9 @@ LEVELS = (1, 4, 16)
 
 
 def trial(arm: str, level: int, seed: int) -> Training:
-    return Training(Maze(4, 4, horizon=40), Gridloop(channels={"loop": 4, "twin": 5}[arm]), PolicyGradient(), level, seed)
+    return Training(
+        Maze(4, 4, horizon=40), Gridloop(channels={"loop": 4, "twin": 5}[arm]), PolicyGradient(), level, seed
+    )
 
 
 def cells_of(bits: dict[tuple[str, int, int], float]) -> Cells:

@@ -2,8 +2,8 @@
 
 import hashlib
 import itertools
-import json
 import math
+import pathlib
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +11,9 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from mesascope.cli import main
-from mesascope.lab import novel
+from mesascope.computations import HashSearch, HashValue
+from mesascope.conditions.hash_game import LEARNED, SEARCH, SHOWN, STORED, HashGame as Claim
+from mesascope.lab import AbstractRecords, Computation, novel
 from mesascope.power import ceiling, references, score
 from mesascope.tasks import HashGame
 from mesascope.tasks._sha256 import sha256
@@ -103,6 +104,38 @@ def test_searching_the_last_turns_wins_as_often_as_independent_hashes_say():
         assert float(jnp.mean(won)) == pytest.approx(expected, abs=4 * float(jnp.std(won)) / 1500**0.5)
 
 
+def _searching(start: bytes, depth: int, task: HashGame) -> list[list[float]]:
+    """The policy over nodes that plays the last turns perfectly, and at random before."""
+    policy = []
+    for turn in range(task.turns):
+        for course in itertools.product((b"A", b"B"), repeat=turn):
+            node, left = _after(start, course), task.turns - turn
+            values = [_value(_after(node, [letter]), left - 1, turn + 1, task) for letter in (b"A", b"B")]
+            kept = [left > depth or value == max(values) for value in values]
+            policy.append([chosen / sum(kept) for chosen in kept])
+    return policy
+
+
+@pytest.mark.parametrize("task", GAMES, ids=lambda t: f"{t.turns}-{t.ones}-{t.players}-{t.side}")
+def test_searches_and_values_are_those_of_plain_play(task):
+    fields = task.turns, task.ones, task.players, task.side
+    found = HashSearch(*fields).columns(0)
+    starts = [bytes(row) for row in np.asarray(novel(task).strings[:, 0])]
+    chances = {
+        depth: [_chance(s, 0, task.turns, 0, task, _searching(s, depth, task)) for s in starts]
+        for depth in found["depth"]
+    }
+    worth = -np.log2(chances[0])
+    for depth, bits in zip(found["depth"], found["bits"]):
+        assert bits == pytest.approx(np.mean(chances[depth] * worth), rel=1e-6)
+    assert found["depth"].tolist() == [*range(task.turns + 1)]
+    assert found["ceiling"] == pytest.approx(np.mean(worth), rel=1e-6)
+    random = np.asarray(jr.bits(jr.key(3), (1024, 32), jnp.uint8))
+    won = HashValue(*fields).columns(3)["won"]
+    assert won.tolist() == [_value(bytes(string), task.turns, 0, task) == 1 for string in random]
+    assert 0 < np.mean(won) < 1
+
+
 def test_a_node_sees_its_own_string_and_nothing_else():
     task = HashGame(turns=3)
     one = task.grown(jnp.arange(32, dtype=jnp.uint8))
@@ -138,19 +171,49 @@ def test_impossible_games_are_refused(fields, message):
         HashGame(**fields)
 
 
-def test_the_smoke_profile_shows_the_path_and_gives_no_verdict(tmp_path, capsys):
-    assert main(["run", "hash-game", "--profile", "smoke", "--workers", "2", "--out", str(tmp_path), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["verdict"] is None and found["trials"] == 8 and found["failed"] == 0
-    # nobody learns to invert a hash in 24 steps
-    assert found["effect"]["value"] > 0.8
-    tables = tmp_path / "reports" / "hash-game" / "tables"
-    search = [line.split(",") for line in (tables / "search.csv").read_text().splitlines()]
-    # a search of all four turns is the ceiling
-    assert search[-2][1] == search[-1][1] and search[-1][0] == "ceiling"
+class _Going(AbstractRecords):
+    """Records of networks that go a known share of the way, by arm; the null is half a bit, the ceiling one."""
+
+    path = pathlib.Path("invented")
+
+    def __init__(self, ways):
+        self.ways = ways
+
+    def __contains__(self, trial):
+        return True
+
+    def all_trials(self):
+        return CLAIM.sweep()
+
+    def values(self, trial):
+        summary = [{"view": f"{view}-ceiling", "step": 0, "index": 0, "bits": 1.0} for view in ("own", "novel")]
+        if not isinstance(trial, Computation):
+            ((arm, _),) = [cell for cell, seeds in CLAIM.plan().items() if [trial] in seeds.values()]
+            bits = 0.5 + 0.5 * self.ways.get(arm, 1.0) + 0.01 * trial.seed
+            summary += [{"view": view, "step": 0, "index": 0, "bits": bits} for view in ("own", "novel-tempered")]
+        return {"status": "finished", "steps": 0, "summary": summary}
+
+    def metrics(self, trial):
+        reached = 0.5 + 0.5 * self.ways.get(SEARCH, 1.0)
+        return {"bits": np.array([0.5, reached]), "ceiling": np.ones(2), "won": np.array([True])}
 
 
-def test_a_condition_without_games_is_refused(tmp_path, capsys):
-    assert main(["run", "hash-game", "--set", "games=chess", "--out", str(tmp_path)]) == 2
-    assert main(["run", "hash-game", "--set", "games=first bit,first bit", "--out", str(tmp_path)]) == 2
-    assert "one or more different games" in capsys.readouterr().err
+CLAIM = Claim(games=("first bit",), turns=1, seeds=3)
+
+
+@pytest.mark.parametrize(
+    "ways, outcome, said",
+    [
+        ({LEARNED: 0.0}, "supported", "of what is lacking is held against 0.9"),
+        ({LEARNED: 0.3}, "contradicted", "go at least 0.9 of the way on every game"),
+        ({LEARNED: 0.08}, "inconclusive", "held against 0.9"),
+        ({LEARNED: 0.0, STORED: 0.5}, "inconclusive", f"“{STORED}” goes on the game “first bit” is 0.52"),
+        ({LEARNED: 0.0, SHOWN: 0.5}, "inconclusive", f"“{SHOWN}” goes on the game “first bit” is 0.52"),
+        ({LEARNED: 0.0, SEARCH: 0.5}, "inconclusive", "“search” goes on the game “first bit” is 0.50"),
+    ],
+)
+def test_a_failure_to_learn_says_something_where_all_else_succeeds(ways, outcome, said):
+    finding = CLAIM.analyse(_Going(ways))
+    assert finding.verdict == outcome and said in finding.reason
+    # seed s goes 0.02 s further than the first
+    assert finding.effect.value == pytest.approx(1 - ways[LEARNED] - 0.02)

@@ -1,19 +1,16 @@
 """Mazes of eight kinds, and services that divide them."""
 
-import json
-import re
+import pathlib
 
 import jax
 import networkx
 import numpy as np
 import pytest
 
-from mesascope.cli import main
 from mesascope.conditions import CONDITIONS
-from mesascope.conditions.task_restriction._read import Services
-from mesascope.conditions.task_restriction._services import KINDS, RANDOM, kind_of
-from mesascope.conditions.task_restriction._switch import half_way
-from mesascope.lab import pool
+from mesascope.conditions.frame import Cells
+from mesascope.conditions.task_restriction import KINDS, RANDOM, SHOWN, UNLIMITED, kind_of
+from mesascope.lab import AbstractRecords, pool
 from mesascope.tasks import TASKS
 from mesascope.tasks.maze import MOVES
 
@@ -77,68 +74,67 @@ def test_slices_by_kind_divide_the_kinds():
     assert sorted(sixteen) == sorted([tuple(kind_of(number, 8).items()) for number in range(8)] * 2)
 
 
-def test_services_divide_mazes_and_steps_and_share_no_pool():
-    condition = CONDITIONS["task-restriction"]()
-    for arm in (RANDOM, KINDS):
-        for count, trials in condition.groups()[arm].items():
-            assert {trial.num_instances * count for trial in trials} == {1024}
-            assert {trial.steps * count for trial in trials} == {1024}
-            assert len({trial.seed for trial in trials}) == len(trials) == 5 * min(count, 2)
+@pytest.fixture
+def plan():
+    return CONDITIONS["task-restriction"]().plan()
 
 
-def test_every_kind_is_trained_by_some_seed():
-    groups = CONDITIONS["task-restriction"]().groups()[KINDS]
-    assert len({trial.task for trial in groups[8]}) == 8 and len({trial.task for trial in groups[4]}) == 4
+def test_services_divide_mazes_and_steps_and_share_no_pool(plan):
+    for cell in (cell for cell in plan if cell.arm in (RANDOM, KINDS)):
+        trials = [trial for services in plan[cell].values() for trial in services]
+        assert {trial.num_instances * cell.level for trial in trials} == {1024}
+        assert {trial.steps * cell.level for trial in trials} == {1024}
+        assert len({trial.seed for trial in trials}) == len(trials) == 5 * min(cell.level, 2)
 
 
-class _Known:
-    """A ledger with known internal bits."""
-
-    def __init__(self, seed, bits):
-        self.seed, self.bits = seed, bits
+def test_every_kind_is_trained_by_some_seed(plan):
+    kinds = {count: {t.task for trials in plan[KINDS, count].values() for t in trials} for count in (4, 8)}
+    assert len(kinds[8]) == 8 and len(kinds[4]) == 4
 
 
-def test_a_fall_pairs_the_services_of_a_seed_with_its_general_learner():
-    cells = {1: [_Known(0, 10.0), _Known(1, 20.0)], 2: [_Known(0, 4.0), _Known(5, 6.0), _Known(1, 8.0), _Known(6, 8.0)]}
-    falls = Services(cells).falls((1, 2), lambda ledger: ledger.bits)
-    assert falls == {0: 5.0, 1: 12.0}
+class _Computed(AbstractRecords):
+    """Records of networks that are known for their internal bits alone."""
+
+    path = pathlib.Path("invented")
+
+    def __init__(self, bits):
+        self.bits = bits
+
+    def __contains__(self, trial):
+        return trial in self.bits
+
+    def all_trials(self):
+        return [*self.bits]
+
+    def values(self, trial):
+        stages = [
+            {"view": "readout", "step": 0, "index": i, "bits": b} for i, b in ((3, 1.0), (9, 1 + self.bits[trial]))
+        ]
+        return {"steps": 0, "summary": stages}
+
+    def metrics(self, trial):
+        raise AssertionError("internal bits are means")
 
 
-def test_a_seed_without_every_k_has_no_fall():
-    cells = {1: [_Known(0, 10.0), _Known(1, 20.0)], 2: [_Known(1, 8.0)], 4: [_Known(0, 1.0), _Known(1, 2.0)]}
-    assert Services(cells).falls((1, 2, 4), lambda ledger: ledger.bits) == {1: 15.0}
+def test_a_fall_pairs_the_services_of_a_seed_with_its_general_learner(plan):
+    """The general learner of seed s has 20 bits and s more, K services 20 / K on average, on the twin half as much."""
+    bits = {}
+    for cell, services in plan.items():
+        for seed, trials in services.items() if cell.arm in (RANDOM, SHOWN) else ():
+            for trial, sign in zip(trials, (-1, 1)):
+                lone = seed if cell.level == 1 else sign * (len(trials) > 1)
+                bits[trial] = (20 / cell.level + lone) / (2 if cell.arm == SHOWN else 1)
+    effect = CONDITIONS["task-restriction"]().effect(3)
+    fall = np.mean([20 - 20 / count for count in (2, 4, 8, 16)]) / 2
+    assert effect.by_unit(Cells(_Computed(bits), plan)) == pytest.approx({s: fall + s / 2 for s in range(5)})
+    # a seed without every K has none
+    (lost,) = plan[SHOWN, 4][2]
+    del bits[lost]
+    assert set(effect.by_unit(Cells(_Computed(bits), plan))) == {0, 1, 3, 4}
 
 
-def test_half_way_lies_between_k():
-    assert half_way((1, 2, 4), np.array([8.0, 6.0, 2.0])) == pytest.approx(2 * 2**0.5)
-    assert half_way((1, 2, 4), np.array([8.0, 6.0, 5.0])) is None
-
-
-@pytest.mark.parametrize(
-    "setting, said",
-    [
-        ("services=1,3", "powers of 2"),
-        ("services=2,4", "should begin at 1"),
-        ("instances=8", "cannot divide instances=8 evenly"),
-        ("steps=64", "have 4 steps each"),
-        ("channels=8", "leave 2 to each"),
-        ("seeds=6", "1 to 5 seeds"),
-        ("rows=3", r"MazeKinds\(rows=3"),
-        ("arms=random slices", "answer shown"),
-    ],
-)
-def test_what_cannot_be_is_refused_before_anything_is_trained(setting, said, tmp_path, capsys):
-    assert main(["run", "task-restriction", "--set", setting, "--out", str(tmp_path / "none")]) == 2
-    error = capsys.readouterr().err
-    assert re.search(said, error) and not (tmp_path / "none").exists()
-
-
-def test_the_smoke_profile_ends_with_a_page(tmp_path, capsys):
-    out = tmp_path / "runs"
-    assert main(["run", "task-restriction", "--profile", "smoke", "--workers", "1", "--out", str(out), "--json"]) == 0
-    (found,) = [json.loads(capsys.readouterr().out)]
-    found = found[0] if isinstance(found, list) else found
-    assert found["verdict"] is None and found["failed"] == 0
-    tables = out / "reports" / "task-restriction" / "tables"
-    assert len((tables / "services.csv").read_text().splitlines()) == 1 + 2 + 2 + 2
-    assert "half of the general learner's at K" in (tables / "switch.csv").read_text()
+def test_the_equation_is_not_asked_before_its_curves_are_finished(plan):
+    bits = {t: 5.0 for cell, seeds in plan.items() if cell.arm != UNLIMITED for ts in seeds.values() for t in ts}
+    claim = CONDITIONS["task-restriction"]()
+    assert claim._switch_table(Cells(_Computed(bits), plan)).rows == ()
+    assert claim._switch(Cells(_Computed(bits), plan)) is None

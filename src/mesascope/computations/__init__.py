@@ -2,10 +2,18 @@
 
 from .._registry import Registry
 from ._base import AbstractComputation as AbstractComputation
+from ._hash_search import HashSearch as HashSearch, HashValue as HashValue
 from ._neutral_tail import NeutralTail
 from ._plasticity import Plasticity as Plasticity
 from ._robot import RobotPrograms
 
 COMPUTATIONS = Registry(
-    "computations", {"neutral-tail": NeutralTail, "plasticity": Plasticity, "robot-programs": RobotPrograms}
+    "computations",
+    {
+        "hash-search": HashSearch,
+        "hash-value": HashValue,
+        "neutral-tail": NeutralTail,
+        "plasticity": Plasticity,
+        "robot-programs": RobotPrograms,
+    },
 )

@@ -9,7 +9,9 @@ from .frame import (
     Profile as Profile,
     settings as settings,
 )
+from .hash_game import HashGame
 from .reflex import Reflex
+from .task_restriction import TaskRestriction
 from .toy_model import ToyModel
 
 CONDITIONS = Registry(
@@ -19,5 +21,7 @@ CONDITIONS = Registry(
         "toy-model": ToyModel,
         "reflex": Reflex,
         "calibration": Calibration,
+        "hash-game": HashGame,
+        "task-restriction": TaskRestriction,
     },
 )
