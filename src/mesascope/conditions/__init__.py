@@ -11,6 +11,7 @@ from .frame import (
 )
 from .reflex import Reflex
 from .toy_model import ToyModel
+from .simple_rules import SimpleRules
 
 CONDITIONS = Registry(
     "conditions",
@@ -19,5 +20,6 @@ CONDITIONS = Registry(
         "toy-model": ToyModel,
         "reflex": Reflex,
         "calibration": Calibration,
+        "simple-rules": SimpleRules,
     },
 )

@@ -108,10 +108,13 @@ class Ledger:
         last = max(curve)
         return curve[last] - curve[boundary] if last > boundary else 0.0
 
-    def thinking_gain(self) -> float:
-        """Bits of the own answer on novel instances after the thoughts of training, beyond those without any."""
-        curve = self.curve("thinking")
-        return curve[self.record.trial.thinking] - curve[min(curve)]
+    def thinking_gain(self, fewest: int = 0) -> float:
+        """Bits of the own answer on novel instances after the thoughts of training, beyond those after so few.
+
+        Exactly 0 for a network that thinks no more than that.
+        """
+        curve, thinking = self.curve("thinking"), self.record.trial.thinking
+        return curve[thinking] - curve[max(fewest, min(curve))] if thinking > fewest else 0.0
 
     def surplus(self, level: ReflexLevel, boundary: int) -> float | None:
         """Serial surplus: bits on novel instances beyond the reflex level, paired by instance."""
