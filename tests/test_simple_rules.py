@@ -35,6 +35,7 @@ class Invented(dict):
         (0.02, {"rung": "three in a row on 3 x 4"}, "inconclusive", "the measure might see nothing"),
         (0.02, {"hard": 0.11}, "inconclusive", "the measure might see nothing"),
         (0.4, {"hard": 0.0}, "contradicted", "held against 0.1."),
+        (0.1, {}, "inconclusive", "not all of them wholly on one side"),
         ({2: 0.4, 3: 0.02, 5: 0.01}, {}, "inconclusive", "not all of them wholly on one side"),
         ({2: 0.4, 3: 0.3, 5: 0.09}, {}, "inconclusive", "not all of them wholly on one side"),
         (0.4, {"own": 0.9}, "inconclusive", "own positions of tic-tac-toe is 0.90, where at least 0.95 is needed"),
