@@ -13,6 +13,8 @@ from mesascope.conditions.frame import AbstractClaim, Beyond
 from mesascope.lab import trial_id
 
 CLAIMS = [name for name in CONDITIONS if issubclass(CONDITIONS[name], AbstractClaim)]
+OVER_SEEDS = [n for n in CLAIMS if isinstance(CONDITIONS[n].rule, Beyond) and not CONDITIONS[n].rule.over]
+"""Claims of the common rule; those with rules or units of their own have tests of their own."""
 PROFILES = [(name, profile) for name in CONDITIONS for profile in CONDITIONS[name].profiles]
 
 OTHERWISE = {"toy-model"}
@@ -42,6 +44,31 @@ REFUSED = {
         ("depth=3", "Did you mean 'depths'"),
     ],
     "calibration": [("families=flood", "Did you mean 'flood-fill'"), ("shares=half", "Expected `float`")],
+    "simple-rules": [
+        ("rungs=connect four on 5 x 4", "different ones, with tic-tac-toe"),
+        ("rungs=tic-tac-toe,chess", "chess"),
+        ("arms=deep", "different ones, with thinking"),
+        ("players=rules,rules", "should be different ones"),
+        ("instances=2680", "tic-tac-toe has 3,191 positions with something to decide, of which 512 are held out"),
+        ("many=627905", "connect four on 5 x 4 has 628,416 positions"),
+        ("thinking=5", "choose 6 or more thoughts"),
+        ("seeds=0", "choose 1 to any number"),
+        ("width=4", "odd"),
+        ("batch=0", "a batch at least 1"),
+    ],
+    "algorithmic-range": [
+        ("seeds=9", "choose 1 to 5"),
+        ("twin_seeds=0", "choose 1 or more"),
+        (
+            "architectures=perceptron,grid loop",
+            "different ones, with grid loop, looped transformer, perceptron",
+        ),
+        ("label_pools=16,512", "the first 256 are measured"),
+        ("rules=parity,parity", "should be different ones"),
+        ("rules=parody", "Did you mean 'parity'"),
+        ("thinking=5", "choose 6 or more thoughts"),
+        ("channels=3", "has so many parameters within 5%"),
+    ],
 }
 """Settings that each condition refuses, and what it says."""
 
@@ -78,6 +105,7 @@ def test_refusals_are_known_of_every_condition():
 
 
 @pytest.mark.parametrize("name", [name for name in CLAIMS if name not in OTHERWISE])
+@pytest.mark.parametrize("name", OVER_SEEDS)
 @pytest.mark.parametrize(
     "times, spread, outcome",
     [(2.5, 0.2, "supported"), (-2.5, 0.2, "contradicted"), (0.0, 0.2, "no effect"), (1.0, 1.0, "inconclusive")],

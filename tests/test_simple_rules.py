@@ -52,24 +52,6 @@ def test_the_rule_is_the_one_that_is_written(easy, changed, outcome, said):
     assert judged.verdict == outcome and said in judged.reason
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"rungs": "connect four on 5 x 4"}, "different ones, with tic-tac-toe"),
-        ({"rungs": "tic-tac-toe,chess"}, "chess"),
-        ({"arms": "deep"}, "different ones, with thinking"),
-        ({"players": "rules,rules"}, "should be different ones"),
-        ({"instances": "2680"}, "tic-tac-toe has 3,191 positions with something to decide, of which 512 are held out"),
-        ({"thinking": "5"}, "choose 6 or more thoughts"),
-        ({"seeds": "0"}, "choose 1 to any number"),
-        ({"width": "4"}, "odd"),
-    ],
-)
-def test_what_cannot_be_run_is_refused_before_anything_is_trained(changed, said):
-    with pytest.raises(ValueError, match=said):
-        settings(SimpleRules, "standard", changed)
-
-
 def test_every_rung_has_the_same_recipe_and_no_network_sees_more_than_there_is():
     plan = {cell: seeds[0][0] for cell, seeds in SimpleRules().plan().items()}
     assert len({trial.base for cell, trial in plan.items() if cell.arm != "untrained" and trial.steps}) == 1

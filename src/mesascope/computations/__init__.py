@@ -5,7 +5,10 @@ from ._base import AbstractComputation as AbstractComputation
 from ._neutral_tail import NeutralTail
 from ._plasticity import Plasticity as Plasticity
 from ._robot import RobotPrograms
+from ._string_reflexes import StringReflexes
 
 COMPUTATIONS = Registry(
     "computations", {"neutral-tail": NeutralTail, "plasticity": Plasticity, "robot-programs": RobotPrograms}
+    "computations",
+    {"neutral-tail": NeutralTail, "robot-programs": RobotPrograms, "string-reflexes": StringReflexes},
 )

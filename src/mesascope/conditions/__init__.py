@@ -2,6 +2,7 @@
 
 from .._registry import Registry
 from .calibration import Calibration
+from .algorithmic_range import AlgorithmicRange
 from .diversity import Diversity
 from .frame import (
     AbstractCondition as AbstractCondition,
@@ -21,5 +22,6 @@ CONDITIONS = Registry(
         "reflex": Reflex,
         "calibration": Calibration,
         "simple-rules": SimpleRules,
+        "algorithmic-range": AlgorithmicRange,
     },
 )

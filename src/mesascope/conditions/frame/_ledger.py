@@ -33,6 +33,10 @@ class Ledger:
         """The mean of a column over the instances of a view."""
         return self._row(view, index, step)[column]
 
+    def has_instances(self, view: str) -> bool:
+        """Whether the records hold rows by instance of a view: published ones do of those that their claim asks for."""
+        return bool(np.any(self._instances["view"] == view))
+
     def worst(self, view: str) -> float:
         """The 5% quantile of the bits over the instances of a view after the last step."""
         return self._row(view, 0, None)["bits_5"]

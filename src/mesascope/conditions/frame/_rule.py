@@ -60,14 +60,14 @@ class Beyond(AbstractRule):
     """Wholly beyond the smallest effect in the predicted direction, at every depth at which reflexes may end.
 
     Fields:
-        over: what the interval is over, in words, where that is not seeds.
+        over: what the interval is over, in words, where that is not seeds; from the cells where it takes a count.
     """
 
     boundaries: ClassVar = BOUNDARIES
 
     smallest_effect: float
     unit: str = "bits"
-    over: str = ""
+    over: str | Callable[[Cells], str] = ""
 
     def judge(self, effects, cells):
         outcomes = {boundary: verdict(effect, self.smallest_effect) for boundary, effect in effects.items()}
@@ -75,7 +75,8 @@ class Beyond(AbstractRule):
             found = ", ".join(f"{outcome} at depth {boundary}" for boundary, outcome in outcomes.items())
             return Judged("inconclusive", f"The verdict hangs on where reflexes end: {found}.")
         low, high = effects[BOUNDARY][1:]
-        over = f" over {self.over}" if self.over else ""
+        units = self.over if isinstance(self.over, str) else self.over(cells)
+        over = f" over {units}" if units else ""
         return Judged(
             outcomes[BOUNDARY],
             f"The interval [{low:.1f}, {high:.1f}] {self.unit}{over} is held against the smallest effect that matters "
