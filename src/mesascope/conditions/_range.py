@@ -1,15 +1,43 @@
-"""What the range and the capacity of architectures are measured from, and what they predict, as it is shown."""
+"""What is shown of architectures: their range, their capacity, what they make of mazes, and what predicts it."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from ..findings import Chart, Field, Table
-from ..lab import BOUNDARY
+from ..lab import BOUNDARY, reflex_level
 from ..stats import rank_correlation
 from ..tasks import novel
-from ._architectures import EXEMPT, STORED, TABLE, Architecture, from_chance, known, labels_arm, rise, rise_of, way
-from .frame import BOUNDARIES, NOVEL, Cells, Runs, each, interval
+from ._architectures import (
+    EXEMPT,
+    SHOWN,
+    STORED,
+    TABLE,
+    Architecture,
+    from_chance,
+    known,
+    labels_arm,
+    rise,
+    rise_of,
+    way,
+    work,
+)
+from .frame import (
+    BOUNDARIES,
+    INTERNAL,
+    NOVEL,
+    NOVEL_SHARE,
+    OWN_SHARE,
+    THINKING_GAIN,
+    Cells,
+    Runs,
+    each,
+    internal,
+    internal_if_deep,
+    interval,
+    surplus,
+    table,
+)
 
 REFLEX = "reflex"
 """Arm of the computations on strings, a rule each."""
@@ -18,14 +46,44 @@ BEYOND_TWIN = "internal bits beyond the twin's"
 ARCHITECTURE = Field("architecture", "architecture", "category")
 
 
-def two(value: float | None) -> str | None:
+def _two(value: float | None) -> str | None:
     """A number with two decimals."""
     return None if value is None else f"{value:.2f}"
 
 
-def whole(value: float | None) -> str | None:
+def _whole(value: float | None) -> str | None:
     """A number without decimals."""
     return None if value is None else f"{value:.0f}"
+
+
+def architectures_table(claim, cells: Cells) -> Table:
+    """What each architecture is, its range and capacity, and what it made of the mazes."""
+    every = {one.name: one for one in known(claim, cells)}
+    inner = internal_if_deep()
+    columns = {
+        "architecture": lambda n: n.level + (" (exempt)" if n.level in EXEMPT else ""),
+        "parameters": lambda n: n.ledgers[0].record.values["parameters"],
+        "multiplications an answer": lambda n: work(n.trial),
+        "serial stages": lambda n: n.ledgers[0].num_stages - 1,
+        "range": lambda n: _two(every[n.level].range()),
+        "capacity (labels)": lambda n: _whole(every[n.level].capacity()),
+        OWN_SHARE.name: lambda n: _two(n.mean(OWN_SHARE)), NOVEL_SHARE.name: lambda n: _two(n.mean(NOVEL_SHARE)),
+        "surplus (bits)": surplus(reflex_level(claim.task, cells.records)), "internal bits": inner,
+        "internal bits, answer shown": lambda n: interval(cells[SHOWN, n.level].by_seed(inner)),
+        "thinking gain (bits)": THINKING_GAIN,
+    }  # fmt: skip
+    title = "The same mazes and steps: mean over seeds [95% interval]; nothing where there are too few stages"
+    return table("architectures", title, [one.mazes for one in every.values()], columns)
+
+
+def seeds_table(claim, cells: Cells) -> Table:
+    """Every seed of every architecture."""
+    columns = {"architecture": lambda n: n.level}
+    columns |= {f"internal bits, depth {b}": lambda n, b=b: each(n.by_seed(internal(b))) for b in BOUNDARIES}
+    columns["novel bits"] = lambda n: each(n.by_seed(NOVEL))
+    head = f"internal bits, answer shown, depth {BOUNDARY}"
+    columns[head] = lambda n: each(cells[SHOWN, n.level].by_seed(INTERNAL))
+    return table("seeds", "Every seed", [one.mazes for one in known(claim, cells)], columns)
 
 
 def range_table(claim, cells: Cells) -> Table:
@@ -36,8 +94,8 @@ def range_table(claim, cells: Cells) -> Table:
         (
             one.name,
             *(_lengths(cells[rule, one.name]) for rule in rules),
-            two(one.range()),
-            two(one.range("novel-tempered")) if one.strings else None,
+            _two(one.range()),
+            _two(one.range("novel-tempered")) if one.strings else None,
         )
         for one in architectures
     ]
@@ -45,7 +103,7 @@ def range_table(claim, cells: Cells) -> Table:
     for place, seen in enumerate(reflexes[0]["symbols"] if reflexes and len(reflexes) == len(rules) else ()):
         ways = [columns["way"][place] for columns in reflexes]
         name = f"a reflex that sees {seen} symbol{'s' if seen > 1 else ''}"
-        rows.append((name, *map(two, ways), two(float(np.mean(ways))), None))
+        rows.append((name, *map(_two, ways), _two(float(np.mean(ways))), None))
     title = (
         "Range: of the way from chance to all answers right on strings longer than those trained on, each seed "
         "(in brackets the mean on novel strings of the lengths trained on)"
@@ -66,7 +124,7 @@ def capacity_table(claim, cells: Cells) -> Table:
         (
             one.name,
             *(each(cells[labels_arm(size), one.name].by_seed(STORED), 0) or None for size in sizes),
-            whole(one.capacity()),
+            _whole(one.capacity()),
         )
         for one in known(claim, cells)
     ]

@@ -15,7 +15,6 @@ from ..stats import rise_p_value, verdict
 from ..tasks import NUM_NOVEL, RULES, AbstractAnswered, Labels, Maze, Rule, ScrambledMaze, Strings
 from ._architectures import (
     APART,
-    EXEMPT,
     FAMILIES,
     LOOP,
     MAZES,
@@ -28,28 +27,23 @@ from ._architectures import (
     labels_arm,
     rise,
     sized,
-    work,
 )
 from ._range import (
     BEYOND_TWIN,
     REFLEX,
+    architectures_table,
     capacity_table,
     lengths_chart,
     otherwise_table,
     predicted_table,
     predictors_charts,
     range_table,
-    two,
-    whole,
+    seeds_table,
 )
 from .frame import (
-    BOUNDARIES,
     INTERNAL,
     NOVEL,
-    NOVEL_SHARE,
     OWN,
-    OWN_SHARE,
-    THINKING_GAIN,
     AbstractClaim,
     AbstractEffect,
     At,
@@ -62,12 +56,7 @@ from .frame import (
     check_needed,
     check_seeds,
     check_thinks,
-    each,
-    internal,
-    internal_if_deep,
     interval,
-    surplus,
-    table,
     unsettled,
 )
 
@@ -239,24 +228,6 @@ class AlgorithmicRange(AbstractClaim):
     def _level(self, cells: Cells) -> list[str]:
         return unsettled(reflex_level(self.task, cells.records))
 
-    def _architectures(self, cells: Cells) -> Table:
-        every = {one.name: one for one in known(self, cells)}
-        inner = internal_if_deep()
-        columns = {
-            "architecture": lambda n: n.level + (" (exempt)" if n.level in EXEMPT else ""),
-            "parameters": lambda n: n.ledgers[0].record.values["parameters"],
-            "multiplications an answer": lambda n: work(n.trial),
-            "serial stages": lambda n: n.ledgers[0].num_stages - 1,
-            "range": lambda n: two(every[n.level].range()),
-            "capacity (labels)": lambda n: whole(every[n.level].capacity()),
-            OWN_SHARE.name: lambda n: two(n.mean(OWN_SHARE)), NOVEL_SHARE.name: lambda n: two(n.mean(NOVEL_SHARE)),
-            "surplus (bits)": surplus(reflex_level(self.task, cells.records)), "internal bits": inner,
-            "internal bits, answer shown": lambda n: interval(cells[SHOWN, n.level].by_seed(inner)),
-            "thinking gain (bits)": THINKING_GAIN,
-        }  # fmt: skip
-        title = "The same mazes and steps: mean over seeds [95% interval]; nothing where there are too few stages"
-        return table("architectures", title, [one.mazes for one in every.values()], columns)
-
     def _contrasts(self, cells: Cells) -> Table:
         pairs = [(f"{name}, {SCRAMBLED}", (SCRAMBLED, name), (MAZES, name)) for name in self.scrambled]
         pairs += [(name, (MAZES, name), (MAZES, LOOP)) for name in self.unrolled]
@@ -274,17 +245,9 @@ class AlgorithmicRange(AbstractClaim):
         )
         return Table("contrasts", title, heads, tuple(rows))
 
-    def _seeds_table(self, cells: Cells) -> Table:
-        columns = {"architecture": lambda n: n.level}
-        columns |= {f"internal bits, depth {b}": lambda n, b=b: each(n.by_seed(internal(b))) for b in BOUNDARIES}
-        columns["novel bits"] = lambda n: each(n.by_seed(NOVEL))
-        head = f"internal bits, answer shown, depth {BOUNDARY}"
-        columns[head] = lambda n: each(cells[SHOWN, n.level].by_seed(INTERNAL))
-        return table("seeds", "Every seed", [one.mazes for one in known(self, cells)], columns)
-
     controls: ClassVar = (_most,)
     remarks: ClassVar = (_hangs_on, _level)
     shows: ClassVar = (
-        _architectures, range_table, capacity_table, predicted_table, otherwise_table, _contrasts, _seeds_table,
+        architectures_table, range_table, capacity_table, predicted_table, otherwise_table, _contrasts, seeds_table,
         predictors_charts, lengths_chart,
     )  # fmt: skip
