@@ -1,33 +1,38 @@
 """Algorithmic range: strings, scrambled mazes, architectures of one size, the regression, the rule of the verdict."""
 
-import csv
-import json
-import types
+import pathlib
 
 import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
+from invented import CEILING, REFLEX, Invented
 from scipy.special import expit, log_softmax
 from scipy.stats import linregress
 
-from mesascope.cli import main
-from mesascope.conditions import CONDITIONS, settings
-from mesascope.conditions.algorithmic_range._networks import EXEMPT, FAMILIES, LOOP, TABLE, matched
-from mesascope.conditions.algorithmic_range._read import Known
-from mesascope.conditions.algorithmic_range._strings import reflex_way
-from mesascope.lab import Store, novel
-from mesascope.models import MODELS, answer_after, multiplications, num_parameters
+from mesascope.computations import StringReflexes
+from mesascope.conditions import settings
+from mesascope.conditions._architectures import EXEMPT, FAMILIES, LOOP, TABLE, known, sized
+from mesascope.conditions.algorithmic_range import AlgorithmicRange
+from mesascope.conditions.frame import Cells
+from mesascope.lab import AbstractRecords, Trial, novel
+from mesascope.models import MODELS, Gridloop, answer_after, multiplications, num_parameters
 from mesascope.power import ceiling, references, score
-from mesascope.stats import rises
+from mesascope.stats import rise_p_value, rises
 from mesascope.tasks import TASKS, Labels, Maze, Strings
 
 SMALL = {"rows": 4, "columns": 4, "horizon": 40}
 
 
 def condition(**changed):
-    return settings(CONDITIONS["algorithmic-range"], "standard", changed, "algorithmic-range")
+    return settings(AlgorithmicRange, "standard", changed)
+
+
+def rise_by_hand(values, ranges, octaves) -> float:
+    """By the normal equations, what values rise by over the span of ranges, the octaves held fixed."""
+    design = np.stack([np.ones(len(values)), ranges, octaves], axis=1)
+    return float(np.linalg.solve(design.T @ design, design.T @ values)[1] * np.ptp(ranges))
 
 
 def answers_by_hand(rule: str, symbols: list[int]) -> list[int]:
@@ -107,37 +112,8 @@ def test_architectures_are_matched_in_parameters(name, task):
         seen = jax.vmap(task.observe)(jax.vmap(task.draw)(jr.split(jr.key(0), 1)))
         return num_parameters(architecture.init(jr.key(0), seen, task.num_actions))
 
-    wanted = count(MODELS.build("gridloop", {"channels": 24, "thinking": 24}))
-    assert abs(count(matched(name, task, 24, 24)) - wanted) <= 0.05 * wanted
-
-
-@pytest.mark.parametrize("profile", ["smoke", "quick", "standard", "full"])
-def test_every_profile_finds_its_architectures(profile):
-    experiment = settings(CONDITIONS["algorithmic-range"], profile, {}, "algorithmic-range")
-    trials = experiment.sweep()
-    assert len(set(trials)) == len(trials) and experiment.plans().keys() == set(experiment.architectures)
-
-
-def test_parameters_that_cannot_be_matched_are_refused_before_anything_is_trained():
-    with pytest.raises(ValueError, match="no .* has the .* parameters of a grid loop of 3 channels within 5%"):
-        condition(channels="3")
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"seeds": "9"}, "at most 5 seeds"),
-        ({"scrambled": "LSTM", "architectures": "perceptron,grid loop"}, "LSTM is not among the architectures"),
-        ({"label_pools": "16,512"}, "the first 256 are measured"),
-        ({"rules": "parity,parity"}, "each once"),
-        ({"architectures": "perceptron", "scrambled": ""}, "held against the grid loop, which is not among"),
-        ({"thinking": "5"}, "choose 6 or more thoughts"),
-        ({"rules": "parody"}, "Did you mean 'parity'"),
-    ],
-)
-def test_impossible_arms_are_refused_by_name(changed, said):
-    with pytest.raises(ValueError, match=said):
-        condition(**changed)
+    wanted = count(Gridloop(channels=24, thinking=24))
+    assert abs(count(sized(name, task, Gridloop(channels=24, thinking=24))) - wanted) <= 0.05 * wanted
 
 
 def test_multiplications_are_those_of_the_matrices():
@@ -221,94 +197,106 @@ def test_rises_are_least_squares_with_students_interval():
     both = rises(values, (one, other))
     left = one - np.polyval(np.polyfit(other, one, 1), other)
     assert both[0].value == pytest.approx(np.polyfit(left, values, 1)[0] * span)
+    # one-sided: at the upper limit of a 95% interval 2.5% are left, at the value itself one half
+    assert rise_p_value(values, (one, other), both[0].high, above=False) == pytest.approx(0.025)
+    assert rise_p_value(values, (one, other), both[0].low, above=True) == pytest.approx(0.025)
+    assert rise_p_value(values, (one, other), both[0].value, above=True) == pytest.approx(0.5)
     assert rises(values[:4], (one[:4], other[:4])) is None, "one degree of freedom"
     assert rises(values, (one, 2 * one + 1)) is None and rises(values, (np.ones(9),)) is None
 
 
-def known(number: int, bits: dict[int, float], name: str = "some"):
-    """An architecture of that range and capacity, with internal bits by boundary."""
-    return types.SimpleNamespace(
-        name=name,
-        range=lambda: number / 8,
-        capacity=lambda: 100.0 + 50 * (number % 3),
-        serial=lambda boundary: {0: bits[boundary], 1: bits[boundary]},
-    )
+class Architectures(AbstractRecords):
+    """Invented records: bits at run time, and the share of the ceiling on own instances, of each trial."""
+
+    path = pathlib.Path("invented")
+
+    def __init__(self, numbers: dict[Trial, tuple[float, float]]):
+        self.numbers = numbers
+
+    def __contains__(self, trial):
+        return trial in self.numbers
+
+    def all_trials(self):
+        return [*self.numbers]
+
+    def values(self, trial):
+        bits, own = self.numbers[trial]
+        return Invented({trial: bits}, own).values(trial)
+
+    def metrics(self, trial):
+        return {"view": np.array([])}
+
+
+def found(claim, range_of, stored, serial, lacking=()):
+    """The finding on architectures of such ranges, stored shares of labels, and internal bits beyond the twin's."""
+    numbers = {}
+    for (arm, name), seeds in claim.plan().items():
+        for seed, (trial,) in seeds.items():
+            if arm in claim.rules:
+                chance = 1 / trial.task.num_actions
+                numbers[trial] = CEILING * (chance + (1 - chance) * range_of[name]) - REFLEX, 0.9
+            elif arm.startswith("labels"):
+                numbers[trial] = 0.0, 1 / 4 + 3 / 4 * stored[name]
+            elif arm == "mazes" and name in serial:
+                # spread over seeds that their mean does not show
+                numbers[trial] = 1.0 + serial[name] + 0.3 * (seed - (len(seeds) - 1) / 2), 0.9
+            elif arm == "answer shown":
+                numbers[trial] = 1.0, 0.9
+    records = Architectures({trial: of for trial, of in numbers.items() if trial not in lacking})
+    return claim.analyse(records), Cells(records, claim.plan())
+
+
+NAMES = list(FAMILIES)
+RANGES = dict(zip(NAMES, np.linspace(1, 0, 9)))
+STORED = dict(zip(NAMES, np.tile([0.1, 0.4, 0.8], 3)))
+NOISE = dict(zip(NAMES, np.random.default_rng(1).normal(size=9)))
 
 
 @pytest.mark.parametrize(
-    ("slopes", "outcome"),
+    ("base", "slope", "noise", "outcome", "said"),
     [
-        ({2: 9.0, 3: 9.0, 5: 9.0}, "supported"),
-        ({2: -9.0, 3: -9.0, 5: -9.0}, "contradicted"),
-        ({2: 9.0, 3: 9.0, 5: 0.0}, "inconclusive"),
-        ({2: 0.1, 3: 0.1, 5: 0.1}, "no effect"),
+        (12.0, 9.0, 0.2, "supported", "bits over 9 architectures is held against"),
+        (12.0, -9.0, 0.2, "contradicted", "bits over 9 architectures is held against"),
+        (12.0, 0.1, 0.2, "no effect", "bits over 9 architectures is held against"),
+        (12.0, 9.0, 8.0, "inconclusive", "bits over 9 architectures is held against"),
+        (0.5, 1.0, 0.0, "inconclusive", "The most that an architecture has of internal bits beyond the twin's is 1.50"),
     ],
 )
-def test_the_verdict_is_that_of_the_rise_at_every_boundary(slopes, outcome):
-    noise = np.random.default_rng(1).normal(size=9) * 0.2
-    networks = [known(i, {b: 12 + slope * i / 8 + noise[i] for b, slope in slopes.items()}) for i in range(9)]
-    experiment = condition()
-    effects = {boundary: experiment.effect(networks, boundary) for boundary in (2, 3, 5)}
-    assert effects[2].value == pytest.approx(slopes[2], abs=1)
-    assert experiment._judge(effects, networks)[0] == outcome
+def test_the_verdict_is_that_of_the_rise_over_architectures(base, slope, noise, outcome, said):
+    serial = {name: base + slope * RANGES[name] + noise * NOISE[name] for name in NAMES}
+    finding, cells = found(condition(), RANGES, STORED, serial)
+    assert finding.verdict == outcome and said in finding.reason
+    columns = zip(*((serial[name], RANGES[name], np.log2(STORED[name])) for name in NAMES))
+    assert finding.effect.value == pytest.approx(rise_by_hand(*map(np.array, columns)), abs=1e-6)
+    assert (finding.p_value < 0.025) == (outcome != "inconclusive")
+
+
+def test_range_and_capacity_are_what_was_planted_and_a_table_has_no_strings():
+    claim = condition()
+    _, cells = found(claim, RANGES, STORED, dict.fromkeys(NAMES, 3.0))
+    for one in known(claim, cells, whole=True):
+        assert one.range() == pytest.approx(RANGES[one.name]) and one.mean_serial() == pytest.approx(3.0)
+        # all labels of 49 places of 256 grids, of which that share is named right beyond chance
+        assert one.capacity() == pytest.approx(49 * 256 * STORED[one.name])
+    assert ("parity", TABLE) not in claim.plan() and ("parity", LOOP) in claim.plan()
 
 
 def test_an_architecture_on_which_the_verdict_hangs_is_named():
-    flat = [known(i, dict.fromkeys((2, 3, 5), 0.1 * (-1) ** i), f"number {i}") for i in range(8)]
-    high = known(20, dict.fromkeys((2, 3, 5), 9.0), "lonely one")
-    assert [said.split(" the rise")[0] for said in condition()._hangs_on([*flat, high])] == ["Without the lonely one"]
-    steady = [known(i, dict.fromkeys((2, 3, 5), 2.0 * i + 0.1 * (-1) ** i)) for i in range(9)]
-    assert condition()._hangs_on(steady) == []
+    flat = {name: 0.1 * (-1) ** i for i, name in enumerate(NAMES)}
+    ranges = {name: 0.1 * i / 8 for i, name in enumerate(NAMES)} | {"LSTM": 1.0}
+    finding, _ = found(condition(), ranges, STORED, flat | {"LSTM": 9.0})
+    assert [said.split(" the rise")[0] for said in finding.remarks if "Without" in said] == ["Without the LSTM"]
+    steady = {name: 20 * RANGES[name] + flat[name] for name in NAMES}
+    assert not any("Without" in said for said in found(condition(), RANGES, STORED, steady)[0].remarks)
 
 
-def test_no_verdict_without_internal_bits_or_with_too_few_architectures():
-    experiment = condition()
-    networks = [known(i, dict.fromkeys((2, 3, 5), 0.1 * i)) for i in range(9)]
-    effects = {boundary: experiment.effect(networks, boundary) for boundary in (2, 3, 5)}
-    outcome, reason = experiment._judge(effects, networks)
-    assert outcome == "inconclusive" and "nothing that range could predict" in reason
-    assert experiment.effect(networks[:4], 3) is None
-    assert experiment._judge(dict.fromkeys((2, 3, 5)), networks)[0] is None
-
-
-def rows_of(path) -> list[dict[str, str]]:
-    return list(csv.DictReader(path.read_text().splitlines()))
-
-
-def test_the_smoke_profile_runs_from_command_to_tables(tmp_path, capsys):
-    arguments = ["--profile", "smoke", "--workers", "1", "--out", str(tmp_path), "--json"]
-    assert main(["run", "algorithmic-range", *arguments]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["verdict"] is None and found["failed"] == 0
-    tables = tmp_path / "reports" / "algorithmic-range" / "tables"
-    shown = {row["architecture"]: row for row in rows_of(tables / "architectures.csv")}
-    assert list(shown) == ["perceptron"]
-    # range and capacity once more, from the rows of the records
-    store = Store(tmp_path)
-    experiment = settings(CONDITIONS["algorithmic-range"], "smoke", {}, "algorithmic-range")
-    (strings,) = store.records(experiment.plans()["perceptron"].strings["parity"])
-    longer = strings.metrics()
-    right = longer["success"][longer["view"] == "beyond"]
-    assert len(right) == 256 and float(shown["perceptron"]["range"]) == pytest.approx(2 * right.mean() - 1, abs=0.006)
-    for name, plan in zip(shown, experiment.plans().values()):
-        (labels,) = store.records(plan.labels[16])
-        own = labels.metrics()
-        named = own["success"][(own["view"] == "own") & (own["step"] == 12)]
-        expected = (named.mean() - 1 / 4) / (3 / 4) * 16 * 16
-        assert len(named) == 16 and float(shown[name]["capacity (labels)"]) == pytest.approx(expected, abs=0.6)
-    assert "(" in rows_of(tables / "range.csv")[0]["parity"]
-
-
-def test_an_unfinished_store_has_tables_and_no_verdict(tmp_path):
-    finding = condition().analyse(Store(tmp_path))
-    assert finding.verdict is None and finding.effect is None and "finished" in finding.reason
-
-
-def test_a_table_has_no_strings_and_range_zero():
-    plans = condition().plans()
-    assert plans[TABLE].strings == {} and Known(TABLE, {}, {}, (), (), True).range() == 0
-    assert set(plans[LOOP].strings) == set(condition().rules)
-    assert all({trial.num_instances for trial in plan.mazes} == {256} for plan in plans.values())
+def test_no_verdict_where_one_training_lacks_or_architectures_are_too_few():
+    claim = condition()
+    lacking = {claim.plan()["parity", LOOP][1][0]}
+    finding, _ = found(claim, RANGES, STORED, dict.fromkeys(NAMES, 3.0), lacking)
+    assert finding.verdict is None and finding.effect is None and "must be finished" in finding.reason
+    few = condition(architectures="perceptron,LSTM,grid loop,table", scrambled="")
+    assert found(few, RANGES, STORED, dict.fromkeys(few.architectures, 3.0))[0].effect is None
 
 
 def test_labels_on_a_grid_are_worth_the_mean_over_places():
@@ -343,9 +331,10 @@ def test_what_is_imitated_is_the_right_answer_at_every_place():
 
 
 def test_reflexes_on_strings_go_as_far_as_counting_says():
+    ways = {rule: StringReflexes(rule).columns(0)["way"] for rule in ("parity", "reversal", "addition")}
     # the first three symbols are all that there is so far, beyond them nothing is known
-    assert reflex_way("parity", 3) == pytest.approx(np.mean([3 / length for length in range(13, 25)]), abs=0.07)
-    assert reflex_way("reversal", 2) == pytest.approx(0, abs=0.06)
+    assert ways["parity"][2] == pytest.approx(np.mean([3 / length for length in range(13, 25)]), abs=0.07)
+    assert ways["reversal"][1] == pytest.approx(0, abs=0.06)
     # a carry is known where the digits before are alike (one half); else it is guessed: right in half of those
-    assert reflex_way("addition", 2) == pytest.approx(0.5, abs=0.12)
-    assert reflex_way("addition", 1) < 0.2 < reflex_way("addition", 2) < reflex_way("addition", 3) < 0.95
+    assert ways["addition"][1] == pytest.approx(0.5, abs=0.12)
+    assert ways["addition"][0] < 0.2 < ways["addition"][1] < ways["addition"][2] < 0.95

@@ -58,6 +58,30 @@ REFUSED = {
         ("measured=0", "choose 1 or more"),
         ("rows=3", "MazeKinds(rows=3"),
         ("arms=random slices", "with answer shown, random slices"),
+    "simple-rules": [
+        ("rungs=connect four on 5 x 4", "different ones, with tic-tac-toe"),
+        ("rungs=tic-tac-toe,chess", "chess"),
+        ("arms=deep", "different ones, with thinking"),
+        ("players=rules,rules", "should be different ones"),
+        ("instances=2680", "tic-tac-toe has 3,191 positions with something to decide, of which 512 are held out"),
+        ("many=627905", "connect four on 5 x 4 has 628,416 positions"),
+        ("thinking=5", "choose 6 or more thoughts"),
+        ("seeds=0", "choose 1 to any number"),
+        ("width=4", "odd"),
+        ("batch=0", "a batch at least 1"),
+    ],
+    "algorithmic-range": [
+        ("seeds=9", "choose 1 to 5"),
+        ("twin_seeds=0", "choose 1 or more"),
+        (
+            "architectures=perceptron,grid loop",
+            "different ones, with grid loop, looped transformer, perceptron",
+        ),
+        ("label_pools=16,512", "the first 256 are measured"),
+        ("rules=parity,parity", "should be different ones"),
+        ("rules=parody", "Did you mean 'parity'"),
+        ("thinking=5", "choose 6 or more thoughts"),
+        ("channels=3", "has so many parameters within 5%"),
     ],
 }
 """Settings that each condition refuses, and what it says."""

@@ -6,6 +6,7 @@ from ._hash_search import HashSearch as HashSearch, HashValue as HashValue
 from ._neutral_tail import NeutralTail
 from ._plasticity import Plasticity as Plasticity
 from ._robot import RobotPrograms
+from ._string_reflexes import StringReflexes
 
 COMPUTATIONS = Registry(
     "computations",
@@ -15,5 +16,6 @@ COMPUTATIONS = Registry(
         "neutral-tail": NeutralTail,
         "plasticity": Plasticity,
         "robot-programs": RobotPrograms,
+        "string-reflexes": StringReflexes,
     },
 )

@@ -1,6 +1,7 @@
 """One file per claim: quote, prediction, plan, effect, rule. What all claims share stands in `frame/`."""
 
 from .._registry import Registry
+from .algorithmic_range import AlgorithmicRange
 from .calibration import Calibration
 from .diversity import Diversity
 from .frame import (
@@ -11,6 +12,7 @@ from .frame import (
 )
 from .hash_game import HashGame
 from .reflex import Reflex
+from .simple_rules import SimpleRules
 from .task_restriction import TaskRestriction
 from .toy_model import ToyModel
 
@@ -23,5 +25,7 @@ CONDITIONS = Registry(
         "calibration": Calibration,
         "hash-game": HashGame,
         "task-restriction": TaskRestriction,
+        "simple-rules": SimpleRules,
+        "algorithmic-range": AlgorithmicRange,
     },
 )

@@ -14,6 +14,7 @@ from ._feedforward import Feedforward
 from ._gridloop import Gridloop, GridloopNetwork as GridloopNetwork
 from ._layers import Affine as Affine, cross_shifts as cross_shifts
 from ._lstm import Lstm
+from ._matching import matched as matched, parameters_on as parameters_on
 from ._memory import Memory
 from ._search import RandomShooting as RandomShooting
 from ._tabular import Table as Table, Tabular, TabularModel as TabularModel, fingerprint as fingerprint

@@ -1,7 +1,11 @@
 """Intervals, trend tests and the verdict rule."""
 
-from ._intervals import mean_interval as mean_interval
+from ._intervals import difference_interval as difference_interval, mean_interval as mean_interval
 from ._p_values import holm as holm, mean_p_value as mean_p_value
-from ._regression import rises as rises
-from ._trend import jonckheere_statistic as jonckheere_statistic, trend_p_value as trend_p_value
+from ._regression import rise_p_value as rise_p_value, rises as rises
+from ._trend import (
+    jonckheere_statistic as jonckheere_statistic,
+    rank_correlation as rank_correlation,
+    trend_p_value as trend_p_value,
+)
 from ._verdict import Verdict as Verdict, verdict as verdict

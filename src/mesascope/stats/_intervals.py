@@ -29,3 +29,19 @@ def mean_interval(values: Float[np.ndarray, " seeds"], level: float = 0.95) -> E
         return Estimate(mean, -np.inf, np.inf)
     margin = student.ppf((1 + level) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
     return Estimate(mean, mean - float(margin), mean + float(margin))
+
+
+def difference_interval(
+    ones: Float[np.ndarray, " ones"], others: Float[np.ndarray, " others"], level: float = 0.95
+) -> Estimate:
+    """Difference of the means of two independent samples with Welch's interval, which allows unequal variances.
+
+    Args:
+        ones: two numbers or more.
+        others: two numbers or more, whose mean is taken from that of `ones`.
+        level: coverage.
+    """
+    from scipy.stats import ttest_ind
+
+    limits = ttest_ind(ones, others, equal_var=False).confidence_interval(level)
+    return Estimate(float(np.mean(ones) - np.mean(others)), float(limits.low), float(limits.high))

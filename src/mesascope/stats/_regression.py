@@ -1,6 +1,7 @@
 """What several factors say of one quantity at once."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -24,6 +25,39 @@ def rises(
     """
     from scipy.stats import t as student
 
+    if (fit := _fit(values, factors)) is None:
+        return None
+    reach = student.ppf((1 + level) / 2, fit.freedom) * fit.errors
+    return [Estimate(float(s), float(s - r), float(s + r)) for s, r in zip(fit.rises, reach)]
+
+
+def rise_p_value(
+    values: Float[np.ndarray, " units"],
+    factors: Sequence[Float[np.ndarray, " units"]],
+    threshold: float,
+    above: bool,
+) -> float:
+    """Student's one-sided p of the null that the rise by the first factor lies at a threshold, or on its other side.
+
+    Args:
+        values: the quantity, one number a unit.
+        factors: each with one number a unit, of which `rises` makes an estimate.
+        threshold: what the rise is held against.
+        above: whether the alternative is a rise above the threshold.
+    """
+    from scipy.stats import t as student
+
+    fit = _fit(values, factors)
+    return float(student.sf((fit.rises[0] - threshold) * (1 if above else -1) / fit.errors[0], fit.freedom))
+
+
+class _Fit(NamedTuple):
+    rises: Float[np.ndarray, " factors"]
+    errors: Float[np.ndarray, " factors"]
+    freedom: int
+
+
+def _fit(values: Float[np.ndarray, " units"], factors: Sequence[Float[np.ndarray, " units"]]) -> _Fit | None:
     values = np.asarray(values, float)
     freedom = len(values) - len(factors) - 1
     if freedom < 2:
@@ -38,5 +72,4 @@ def rises(
     slopes, *_ = np.linalg.lstsq(design, values, rcond=None)
     left = values - design @ slopes
     errors = np.sqrt(left @ left / freedom * np.diag(np.linalg.inv(design.T @ design)))
-    reach = student.ppf((1 + level) / 2, freedom) * errors
-    return [Estimate(float(s), float(s - r), float(s + r)) for s, r in zip(slopes[1:], reach[1:])]
+    return _Fit(slopes[1:], errors[1:], freedom)

@@ -35,6 +35,14 @@ def trend_p_value(
     return float((as_extreme + 1) / (num_permutations + 1))
 
 
+def rank_correlation(ones: Float[np.ndarray, " units"], others: Float[np.ndarray, " units"]) -> tuple[float, float]:
+    """Kendall's (1938) tau-b of two quantities over the same units, and its two-sided p-value."""
+    from scipy.stats import kendalltau
+
+    found = kendalltau(ones, others)
+    return float(found.statistic), float(found.pvalue)
+
+
 def _pooled(levels: Sequence[Float[np.ndarray, " seeds"]]) -> Float[np.ndarray, " values"]:
     return np.concatenate([np.asarray(level, float) for level in levels])
 

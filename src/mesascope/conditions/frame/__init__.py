@@ -20,6 +20,7 @@ from ._checks import (
     check_powers_of_two as check_powers_of_two,
     check_rising as check_rising,
     check_seeds as check_seeds,
+    check_thinks as check_thinks,
 )
 from ._claim import AbstractClaim as AbstractClaim
 from ._condition import (
@@ -55,6 +56,8 @@ from ._measures import (
     TUNED as TUNED,
     bits as bits,
     internal as internal,
+    internal_if_deep as internal_if_deep,
+    of_ceiling as of_ceiling,
     share as share,
     surplus as surplus,
     tuned_at as tuned_at,

@@ -2,6 +2,8 @@
 
 from collections.abc import Set
 
+from ._rule import BOUNDARIES
+
 
 def check_powers_of_two(claim, name: str) -> None:
     """Raises unless levels begin at 1 and rise by powers of two."""
@@ -29,10 +31,10 @@ def check_divides(claim, count: int, least_steps: int, **totals: int) -> None:
             )
 
 
-def check_needed(claim, name: str, needed: Set[str]) -> None:
-    """Raises unless names are different, those that the verdict needs among them."""
+def check_needed(claim, name: str, needed: Set[str], least: int = 1) -> None:
+    """Raises unless names are different, `least` or more, those that the verdict needs among them."""
     chosen = getattr(claim, name)
-    if not needed <= set(chosen) or len(set(chosen)) < len(chosen) or not chosen:
+    if not needed <= set(chosen) or len(set(chosen)) < max(len(chosen), least):
         wanted = ", ".join(sorted(needed)) or "one at least"
         raise ValueError(f"{claim.name}: {name}={chosen} should be different ones, with {wanted}.")
 
@@ -42,6 +44,15 @@ def check_least(claim, **least: float) -> None:
     for name, bound in least.items():
         if not getattr(claim, name) >= bound:
             raise ValueError(f"{claim.name}: {name}={getattr(claim, name)}: choose {bound:g} or more.")
+
+
+def check_thinks(claim) -> None:
+    """Raises unless the claim's network thinks beyond every depth at which a reflex may end."""
+    if claim.network.thinking <= max(BOUNDARIES):
+        raise ValueError(
+            f"{claim.name}: thinking={claim.network.thinking}: internal bits are those beyond stage {max(BOUNDARIES)} "
+            f"too; choose {max(BOUNDARIES) + 1} or more thoughts."
+        )
 
 
 def check_seeds(claim, most: int | None = None) -> None:

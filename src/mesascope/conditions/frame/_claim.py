@@ -101,7 +101,7 @@ class AbstractClaim(AbstractCondition):
         said = [obstacle for part in self.controls for control in part(self, cells) if (obstacle := control.obstacle())]
         if said:
             return Judged("inconclusive", f"A control falls short, and the result would show nothing. {' '.join(said)}")
-        judged = self.rule.judge(effects)
+        judged = self.rule.judge(effects, cells)
         return judged._replace(reason=" ".join([judged.reason, *(part(self, cells) for part in self.beside)]))
 
 

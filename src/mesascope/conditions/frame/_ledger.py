@@ -33,6 +33,10 @@ class Ledger:
         """The mean of a column over the instances of a view."""
         return self._row(view, index, step)[column]
 
+    def has_instances(self, view: str) -> bool:
+        """Whether the records hold rows by instance of a view: published ones do of those that their claim asks for."""
+        return bool(np.any(self._instances["view"] == view))
+
     def worst(self, view: str) -> float:
         """The 5% quantile of the bits over the instances of a view after the last step."""
         return self._row(view, 0, None)["bits_5"]
@@ -108,10 +112,13 @@ class Ledger:
         last = max(curve)
         return curve[last] - curve[boundary] if last > boundary else 0.0
 
-    def thinking_gain(self) -> float:
-        """Bits of the own answer on novel instances after the thoughts of training, beyond those without any."""
-        curve = self.curve("thinking")
-        return curve[self.record.trial.thinking] - curve[min(curve)]
+    def thinking_gain(self, fewest: int = 0) -> float:
+        """Bits of the own answer on novel instances after the thoughts of training, beyond those after so few.
+
+        Exactly 0 for a network that thinks no more than that.
+        """
+        curve, thinking = self.curve("thinking"), self.record.trial.thinking
+        return curve[thinking] - curve[max(fewest, min(curve))] if thinking > fewest else 0.0
 
     def surplus(self, level: ReflexLevel, boundary: int) -> float | None:
         """Serial surplus: bits on novel instances beyond the reflex level, paired by instance."""

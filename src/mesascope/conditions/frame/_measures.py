@@ -23,6 +23,21 @@ def internal(boundary: int = BOUNDARY, name: str = "internal bits") -> Measure:
     return Measure(name, lambda ledger, runs: ledger.internal(boundary))
 
 
+def internal_if_deep(boundary: int = BOUNDARY, name: str = "internal bits") -> Measure:
+    """Internal bits beyond a serial stage; of no network that ends there, where they are 0 by definition."""
+    return Measure(name, lambda g, runs: g.internal(boundary) if g.num_stages - 1 > boundary else None)
+
+
+def of_ceiling(measure: Measure, digits: int = 3) -> Measure:
+    """A measure as a share of the ceiling on novel instances."""
+
+    def of(ledger: Ledger, runs: Runs) -> float | None:
+        value = measure.of(ledger, runs)
+        return None if value is None else value / ledger.mean("novel-ceiling")
+
+    return Measure(measure.name, of, digits)
+
+
 def surplus(level: ReflexLevel | None, boundary: int = BOUNDARY) -> Measure:
     """Bits on novel instances beyond the reflex level; of no network where none is known."""
     return Measure("surplus", lambda ledger, runs: ledger.surplus(level, boundary) if level else None)

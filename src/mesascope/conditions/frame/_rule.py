@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, NamedTuple
 from ...lab import BOUNDARY
 from ...outcomes import Estimate
 from ...stats import Verdict, verdict
+from ._cells import Cells
 
 BOUNDARIES = (2, 3, 5)
 """Serial depths at which a reflex may end: a verdict must hold at all of them."""
@@ -34,8 +35,8 @@ class AbstractRule(abc.ABC):
     unit: str
 
     @abc.abstractmethod
-    def judge(self, effects: dict[int, Estimate]) -> Judged:
-        """The verdict from the effect at each boundary of reflexes."""
+    def judge(self, effects: dict[int, Estimate], cells: Cells) -> Judged:
+        """The verdict from the effect at each boundary of reflexes, and from whatever else a rule looks at."""
 
     @abc.abstractmethod
     def p_value(self, found: Verdict, p: Callable[[float, bool], float]) -> float:
@@ -59,22 +60,23 @@ class Beyond(AbstractRule):
     """Wholly beyond the smallest effect in the predicted direction, at every depth at which reflexes may end.
 
     Fields:
-        over: what the interval is over, in words, where that is not seeds.
+        over: what the interval is over, in words, where that is not seeds; from the cells where it takes a count.
     """
 
     boundaries: ClassVar = BOUNDARIES
 
     smallest_effect: float
     unit: str = "bits"
-    over: str = ""
+    over: str | Callable[[Cells], str] = ""
 
-    def judge(self, effects):
+    def judge(self, effects, cells):
         outcomes = {boundary: verdict(effect, self.smallest_effect) for boundary, effect in effects.items()}
         if len(set(outcomes.values())) > 1:
             found = ", ".join(f"{outcome} at depth {boundary}" for boundary, outcome in outcomes.items())
             return Judged("inconclusive", f"The verdict hangs on where reflexes end: {found}.")
         low, high = effects[BOUNDARY][1:]
-        over = f" over {self.over}" if self.over else ""
+        units = self.over if isinstance(self.over, str) else self.over(cells)
+        over = f" over {units}" if units else ""
         return Judged(
             outcomes[BOUNDARY],
             f"The interval [{low:.1f}, {high:.1f}] {self.unit}{over} is held against the smallest effect that matters "
@@ -115,7 +117,7 @@ class Threshold(AbstractRule):
     says: Callable[[Estimate], str]
     side: Literal["above", "below"] = "above"
 
-    def judge(self, effects):
+    def judge(self, effects, cells):
         effect = effects[BOUNDARY]
         above, below = effect.low > self.smallest_effect, effect.high < self.smallest_effect
         if self.side == "below":
