@@ -8,10 +8,12 @@ from .frame import (
     Profile as Profile,
     settings as settings,
 )
+from .lower_bound import LowerBound
 
 CONDITIONS = Registry(
     "conditions",
     {
         "diversity": Diversity,
+        "lower-bound": LowerBound,
     },
 )
