@@ -13,6 +13,7 @@ SMALL = {
     "robot-programs": {"size": 4, "num_mazes": 3, "num_others": 5, "max_bits": 12},
     "neutral-tail": {"side": 3, "min_distance": 2, "instances": 2, "channels": 2, "thinking": 2, "progress": 0.5}
     | {"particles": 8, "replicates": 2},
+    "plasticity": {"num_environments": 3, "population": 20, "generations": 12, "windows": 4},
 }
 
 

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from mesascope.conditions import CONDITIONS, settings
 from mesascope.conditions._bound import Held, deciding, share_p_value, split_bits
 from mesascope.conditions._race import Race
+from mesascope.conditions.lower_bound import LowerBound
+from mesascope.lab import BOUNDARY
 from mesascope.power import progress_tail
 
 
@@ -41,6 +42,13 @@ def test_few_runs_do_not_hide_a_breach():
     assert deciding([few, broken], 1.9) == few.excess(2)
 
 
+@pytest.mark.parametrize("beyond, verdict", [(0, "supported"), (12, "inconclusive"), (40, "contradicted")])
+def test_the_verdict_hangs_on_the_runs_beyond(beyond, verdict):
+    """Of forty runs so many beyond P + 2, where ten are allowed and twenty are the limit."""
+    held = [Held("tables", 6.0, np.repeat([8.0, 0.0], [beyond, 40 - beyond]), 0.99)]
+    assert LowerBound.rule.judge({BOUNDARY: deciding(held, 1.0)}).verdict == verdict
+
+
 def test_the_chance_of_so_many_runs_beyond_is_binomial():
     """Ten runs, three of them beyond P + 1 and P + 2, where the threshold of one bit allows all and half of them."""
     held = [Held("tables", 6.0, np.array([9.0] * 3 + [5.0] * 7), 0.95)]
@@ -67,18 +75,3 @@ def test_the_price_of_a_goal_lies_between_checkpoints():
     moves = np.array([[1.0, 3.0], [2.0, 2.0], [0.0, 1.0]])
     race = Race("table", 1, np.array([8.0, 32.0]), np.zeros((3, 2)), moves, np.zeros(3), np.full(3, 4.0))
     assert race.needed(2.0) == [pytest.approx(16.0), 8.0, None]
-
-
-@pytest.mark.parametrize(
-    "setting, said",
-    [
-        ("sizes=1,512", "pools of up to 256"),
-        ("sizes=4,1", "rising"),
-        ("one_generation=64,1", "at least 2 each"),
-        ("goal=9", "must have so many moves"),
-        ("rows=6", "square mazes"),
-    ],
-)
-def test_what_cannot_be_is_refused(setting, said):
-    with pytest.raises(ValueError, match=said):
-        settings(CONDITIONS["lower-bound"], "standard", dict([setting.split("=")]))
