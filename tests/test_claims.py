@@ -58,6 +58,7 @@ REFUSED = {
         ("measured=0", "choose 1 or more"),
         ("rows=3", "MazeKinds(rows=3"),
         ("arms=random slices", "with answer shown, random slices"),
+    ],
     "simple-rules": [
         ("rungs=connect four on 5 x 4", "different ones, with tic-tac-toe"),
         ("rungs=tic-tac-toe,chess", "chess"),
@@ -83,6 +84,36 @@ REFUSED = {
         ("thinking=5", "choose 6 or more thoughts"),
         ("channels=3", "has so many parameters within 5%"),
     ],
+    "lower-bound": [
+        ("sizes=1,512", "pools of up to 256"),
+        ("sizes=4,1", "rising"),
+        ("one_generation=64,1", "at least 2 each"),
+        ("goal=9", "must have so many moves"),
+        ("rows=6", "square mazes"),
+    ],
+    "compression": [
+        ("path=-3", "give a number above 0"),
+        ("path=inf", "give a number above 0"),
+        ("limit=nan", "a limit is 1 or more"),
+        ("path=4", "Maze(min_distance=12): start and goal of a 3 x 3 maze are at least 1 and at most 8 moves"),
+        ("sizes=1,3", "a maze needs at least two cells"),
+        ("sizes=5,3", "sizes=(5, 3) should be one or more different numbers, rising"),
+        ("trained_sizes=", "trained_sizes=() should be"),
+        ("max_bits=19", "a search has 20 bits"),
+        ("limit=0.5", "a limit is 1 or more"),
+        ("seeds=0", "choose 1 to any number"),
+        ("labels=16,512", "the first 256 are measured"),
+        ("pressures=nose", "pressures"),
+        ("channels=4", "say network.channels or convolution.channels"),
+    ],
+    "evolution": [
+        ("sizes=16,4", "rising"),
+        ("cues=1,1", "should be different ones"),
+        ("seeds=0", "choose 1 to any number"),
+        ("price=-1", "between 0 and 100"),
+        ("generations=100", "windows"),
+        ("population=1", "at least 2"),
+    ],
 }
 """Settings that each condition refuses, and what it says."""
 
@@ -91,7 +122,7 @@ REFUSED = {
 def test_a_condition_is_called_what_it_is_registered_as(name):
     kind = CONDITIONS[name]
     assert kind.name == name and {"smoke", "quick", "standard", "full"} <= set(kind.profiles)
-    assert kind.__name__.lower() == name.replace("-", "") and kind.__doc__.split("\n")[0].endswith("?")
+    assert kind.__name__.lower() == name.replace("-", "") and kind.__doc__.split("\n")[0].endswith(("?", "."))
 
 
 @pytest.mark.parametrize("name, profile", PROFILES)

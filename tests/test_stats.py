@@ -1,13 +1,14 @@
 """Statistics against SciPy, enumeration and published numbers."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 import scipy.stats
 
 from mesascope.outcomes import Estimate
-from mesascope.stats import jonckheere_statistic, mean_interval, trend_p_value, verdict
+from mesascope.stats import crossover, jonckheere_statistic, mean_interval, trend_p_value, verdict
 
 
 def test_the_interval_of_a_mean_is_scipys():
@@ -78,3 +79,14 @@ def test_the_rule_of_the_verdict(low, high, expected):
 def test_a_smallest_effect_of_zero_is_refused():
     with pytest.raises(ValueError, match="smallest effect"):
         verdict(Estimate(1.0, 0.5, 2.0), 0.0)
+
+
+def test_a_crossover_is_where_the_median_stays_above():
+    lengths = {3: [5.0] * 9, 5: [25.0] * 9, 7: [15.0] * 9, 9: [30.0] * 9, 11: [40.0] * 9}
+    measured = [np.array(values) for values in lengths.values()]
+    assert crossover([*lengths], measured, 20) == (9, 9, 9)
+    assert crossover([*lengths], measured, 4) == (3, 3, 3)
+    assert crossover([*lengths], measured, 50) == (math.inf, math.inf, math.inf)
+    mixed = [np.array(values) for values in ([1.0] * 9, [30.0] * 5 + [10.0] * 4, [30.0] * 9)]
+    assert crossover([3, 5, 7], mixed, 20) == (5, 5, 7)
+    assert crossover([], [], 20) is None

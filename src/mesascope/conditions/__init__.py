@@ -3,7 +3,9 @@
 from .._registry import Registry
 from .algorithmic_range import AlgorithmicRange
 from .calibration import Calibration
+from .compression import Compression
 from .diversity import Diversity
+from .evolution import Evolution
 from .frame import (
     AbstractCondition as AbstractCondition,
     AbstractLevelling as AbstractLevelling,
@@ -11,6 +13,7 @@ from .frame import (
     settings as settings,
 )
 from .hash_game import HashGame
+from .lower_bound import LowerBound
 from .reflex import Reflex
 from .simple_rules import SimpleRules
 from .task_restriction import TaskRestriction
@@ -21,11 +24,14 @@ CONDITIONS = Registry(
     {
         "diversity": Diversity,
         "toy-model": ToyModel,
-        "reflex": Reflex,
-        "calibration": Calibration,
         "hash-game": HashGame,
         "task-restriction": TaskRestriction,
+        "lower-bound": LowerBound,
         "simple-rules": SimpleRules,
+        "compression": Compression,
         "algorithmic-range": AlgorithmicRange,
+        "evolution": Evolution,
+        "reflex": Reflex,
+        "calibration": Calibration,
     },
 )

@@ -10,7 +10,12 @@ from ._ledger import (
     references as references,
     score as score,
 )
-from ._neutral import NormalSource as NormalSource, sum_tail as sum_tail
+from ._neutral import (
+    NormalSource as NormalSource,
+    best_draw_bits as best_draw_bits,
+    progress_tail as progress_tail,
+    sum_tail as sum_tail,
+)
 from ._play import (
     PlayedSource as PlayedSource,
     enumerate_play as enumerate_play,
@@ -42,4 +47,5 @@ from ._splitting import (
     Paths as Paths,
     SplitTail as SplitTail,
     split_tail as split_tail,
+    tail_of_rows as tail_of_rows,
 )

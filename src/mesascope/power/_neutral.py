@@ -1,5 +1,6 @@
 """How rare a joint result is under selection that selects nothing."""
 
+import functools
 import operator
 from collections.abc import Callable, Sequence
 
@@ -35,6 +36,29 @@ def sum_tail(log2_chances: Sequence[Float[np.ndarray, " values"]]) -> Float[np.n
             longer[reached] = np.logaddexp2(longer[reached], total + log2_chance)
         total = longer
     return np.minimum(np.logaddexp2.accumulate(total[::-1])[::-1], 0)
+
+
+@functools.lru_cache(maxsize=64)
+def progress_tail(lengths: tuple[float, ...]) -> Float[np.ndarray, " sums"]:
+    """log2 P(moves along all paths together >= k) of policies that choose one of four moves at random in each cell.
+
+    The progress along one path is a geometric law, cut at the goal.
+
+    Args:
+        lengths: moves of each path.
+    """
+    chances = []
+    for length in map(round, lengths):
+        made = np.arange(length + 1)
+        chances.append(-2.0 * made + np.where(made < length, np.log2(3 / 4), 0.0))
+    return sum_tail(chances)
+
+
+def best_draw_bits(spent: float) -> float:
+    """Mean bits of the best of n = 2^spent neutral draws without ties, H_n / ln 2: what P can bring in, on average."""
+    from scipy.special import digamma
+
+    return float((digamma(2.0**spent + 1) + np.euler_gamma) / np.log(2))
 
 
 class NormalSource(AbstractSource):

@@ -1,6 +1,7 @@
 """Rare events: adaptive multilevel splitting."""
 
 import abc
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax
@@ -75,6 +76,22 @@ class SplitTail(AbstractTail):
         with np.errstate(divide="ignore"):
             limits = (mean, np.maximum(mean - margin, 0), np.minimum(mean + margin, 1))
             return Estimate(*(jnp.asarray(np.log2(limit)) for limit in limits))
+
+
+def tail_of_rows(rows: Mapping[str, np.ndarray]) -> SplitTail:
+    """The tail from weighted samples in rows of a table.
+
+    Args:
+        rows: columns replicate, utility, weight; the weights of a replicate sum to 1.
+    """
+    numbers, counts = np.unique(rows["replicate"], return_counts=True)
+    shape = len(numbers), np.max(counts)
+    # weightless atoms fill up the shorter replicates
+    utility, weight = np.full(shape, -np.inf), np.zeros(shape)
+    for row, number in enumerate(numbers):
+        chosen = rows["replicate"] == number
+        utility[row, : counts[row]], weight[row, : counts[row]] = rows["utility"][chosen], rows["weight"][chosen]
+    return SplitTail(utility, weight)
 
 
 def split_tail(

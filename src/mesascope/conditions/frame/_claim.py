@@ -36,6 +36,7 @@ class AbstractClaim(AbstractCondition):
         keeps_diverged: whether trainings that diverged count, as their last finite networks.
         knob: what the claim turns, as an axis.
         measures: columns of the standard table.
+        reason: the sentence that leads from the effect to the verdict, where the rule's own would not do.
         controls: what must hold, else the result is inconclusive.
         remarks: what a reader must know beside the verdict.
         beside: sentences that go with every verdict.
@@ -48,6 +49,7 @@ class AbstractClaim(AbstractCondition):
     keeps_diverged: ClassVar[bool] = True
     knob: ClassVar[Field] = Field("level", "level")
     measures: ClassVar[tuple[Measure, ...]] = (OWN_SHARE, NOVEL_SHARE, TUNED, INTERNAL, THINKING_GAIN)
+    reason: ClassVar[Callable[["AbstractClaim", Cells, Estimate], str] | None] = None
     controls: ClassVar[tuple[Callable[["AbstractClaim", Cells], Iterable[Control]], ...]] = ()
     remarks: ClassVar[tuple[Callable[["AbstractClaim", Cells], Iterable[str]], ...]] = ()
     beside: ClassVar[tuple[Callable[["AbstractClaim", Cells], str], ...]] = ()
@@ -102,7 +104,8 @@ class AbstractClaim(AbstractCondition):
         if said:
             return Judged("inconclusive", f"A control falls short, and the result would show nothing. {' '.join(said)}")
         judged = self.rule.judge(effects, cells)
-        return judged._replace(reason=" ".join([judged.reason, *(part(self, cells) for part in self.beside)]))
+        reason = self.reason(cells, effects[BOUNDARY]) if self.reason else judged.reason
+        return judged._replace(reason=" ".join([reason, *(part(self, cells) for part in self.beside)]))
 
 
 def _several(found: Shown | Iterable[Shown] | None) -> Iterable[Shown]:

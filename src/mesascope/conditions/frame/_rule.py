@@ -30,7 +30,7 @@ class AbstractRule(abc.ABC):
         boundaries: serial depths at which the effect is taken; the verdict must be the same at all.
     """
 
-    boundaries: ClassVar[tuple[int, ...]]
+    boundaries: tuple[int, ...]
     smallest_effect: float
     unit: str
 
@@ -61,13 +61,13 @@ class Beyond(AbstractRule):
 
     Fields:
         over: what the interval is over, in words, where that is not seeds; from the cells where it takes a count.
+        boundaries: one alone where the effect does not hang on where reflexes end.
     """
-
-    boundaries: ClassVar = BOUNDARIES
 
     smallest_effect: float
     unit: str = "bits"
     over: str | Callable[[Cells], str] = ""
+    boundaries: tuple[int, ...] = BOUNDARIES
 
     def judge(self, effects, cells):
         outcomes = {boundary: verdict(effect, self.smallest_effect) for boundary, effect in effects.items()}
@@ -76,12 +76,11 @@ class Beyond(AbstractRule):
             return Judged("inconclusive", f"The verdict hangs on where reflexes end: {found}.")
         low, high = effects[BOUNDARY][1:]
         units = self.over if isinstance(self.over, str) else self.over(cells)
-        over = f" over {units}" if units else ""
+        over, digits = f" over {units}" if units else "", 1 if self.smallest_effect >= 1 else 2
         return Judged(
             outcomes[BOUNDARY],
-            f"The interval [{low:.1f}, {high:.1f}] {self.unit}{over} is held against the smallest effect that matters "
-            f"({self.smallest_effect:g} {self.unit}), and the verdict is the same with reflexes ending at serial depth "
-            f"{', '.join(map(str, self.boundaries))}.",
+            f"The interval [{low:.{digits}f}, {high:.{digits}f}] {self.unit}{over} is held against the smallest effect "
+            f"that matters ({self.smallest_effect:g} {self.unit}){self._depths(', and the verdict is')}.",
         )
 
     def p_value(self, found, p):
@@ -96,9 +95,13 @@ class Beyond(AbstractRule):
         limit = f"{self.smallest_effect:g} {self.unit}"
         return (
             f"Supported where the whole 95% interval lies above {limit}, contradicted where it lies below -{limit}, no "
-            "effect where it lies between them, else inconclusive; the same with reflexes ending at serial depth "
-            f"{', '.join(map(str, self.boundaries))}."
+            f"effect where it lies between them, else inconclusive{self._depths(';')}."
         )
+
+    def _depths(self, link: str) -> str:
+        several = len(self.boundaries) > 1
+        depths = ", ".join(map(str, self.boundaries))
+        return f"{link} the same with reflexes ending at serial depth {depths}" if several else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Threshold(AbstractRule):
     """Supported where the whole interval lies on the predicted side of a threshold, contradicted on the other.
 
     Fields:
-        says: the sentence of the verdict, from the effect.
+        says: the sentence of the verdict, from the effect; a plain one where there is none.
         side: where the prediction lies.
     """
 
@@ -114,7 +117,7 @@ class Threshold(AbstractRule):
 
     smallest_effect: float
     unit: str
-    says: Callable[[Estimate], str]
+    says: Callable[[Estimate], str] | None = None
     side: Literal["above", "below"] = "above"
 
     def judge(self, effects, cells):
@@ -122,7 +125,10 @@ class Threshold(AbstractRule):
         above, below = effect.low > self.smallest_effect, effect.high < self.smallest_effect
         if self.side == "below":
             above, below = below, above
-        return Judged("supported" if above else "contradicted" if below else "inconclusive", self.says(effect))
+        low, high = effect[1:]
+        plain = f"The interval [{low:.2f}, {high:.2f}] {self.unit} is held against {self.smallest_effect:g}."
+        said = self.says(effect) if self.says else plain
+        return Judged("supported" if above else "contradicted" if below else "inconclusive", said)
 
     def p_value(self, found, p):
         return p(self.smallest_effect, (self.side == "above") == (found != "contradicted"))
