@@ -59,7 +59,7 @@ class BelowAtAll(AbstractRule):
     smallest_effect: float = 0.1
     unit: str = "of the ceiling computed beyond stage 3"
 
-    def judge(self, effects, cells):
+    def judge(self, effects, cells=None):
         if (MINIMAX, EASY) not in cells:
             return Judged(None, "No verdict yet: no planted player is finished.")
         limit = self.smallest_effect

@@ -35,7 +35,7 @@ class Ledger:
 
     def has_instances(self, view: str) -> bool:
         """Whether the records hold rows by instance of a view: published ones do of those that their claim asks for."""
-        return bool(np.any(self._instances["view"] == view))
+        return bool(np.any(self._rows["view"] == view))
 
     def worst(self, view: str) -> float:
         """The 5% quantile of the bits over the instances of a view after the last step."""

@@ -35,7 +35,7 @@ class AbstractRule(abc.ABC):
     unit: str
 
     @abc.abstractmethod
-    def judge(self, effects: dict[int, Estimate], cells: Cells) -> Judged:
+    def judge(self, effects: dict[int, Estimate], cells: Cells | None = None) -> Judged:
         """The verdict from the effect at each boundary of reflexes, and from whatever else a rule looks at."""
 
     @abc.abstractmethod
@@ -69,7 +69,7 @@ class Beyond(AbstractRule):
     over: str | Callable[[Cells], str] = ""
     boundaries: tuple[int, ...] = BOUNDARIES
 
-    def judge(self, effects, cells):
+    def judge(self, effects, cells=None):
         outcomes = {boundary: verdict(effect, self.smallest_effect) for boundary, effect in effects.items()}
         if len(set(outcomes.values())) > 1:
             found = ", ".join(f"{outcome} at depth {boundary}" for boundary, outcome in outcomes.items())
@@ -120,7 +120,7 @@ class Threshold(AbstractRule):
     says: Callable[[Estimate], str] | None = None
     side: Literal["above", "below"] = "above"
 
-    def judge(self, effects, cells):
+    def judge(self, effects, cells=None):
         effect = effects[BOUNDARY]
         above, below = effect.low > self.smallest_effect, effect.high < self.smallest_effect
         if self.side == "below":
