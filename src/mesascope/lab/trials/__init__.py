@@ -1,6 +1,6 @@
 """Kinds of trial: a training, a planted algorithm, a computation. A further kind is a file and a line in `TRIALS`."""
 
-from ._base import AbstractTrial as AbstractTrial, Checkpoint as Checkpoint
+from ._base import AbstractTrial as AbstractTrial, Checkpoint as Checkpoint, Given as Given
 from ._computation import Computation as Computation
 from ._names import (
     TRIALS as TRIALS,
