@@ -137,16 +137,14 @@ class Training(AbstractTrial):
     @property
     def static_parts(self) -> tuple:
         """The parts that a compiled program is made for: traced rates are dropped from the base optimizer."""
-        defaults = {field.name: field.default for field in dataclasses.fields(self.base)}
-        frame = dataclasses.replace(self.base, **{name: defaults[name] for name in self.base.traced})
-        return frame, self.task, self.model, self.batch
+        return static_frame(self.base), self.task, self.model, self.batch
 
     @property
     def cost(self) -> float:
         base, task, model, batch = self.static_parts
-        step = batch * _step(dataclasses.replace(base, batch=1), task, model)
+        step = batch * step_cost(dataclasses.replace(base, batch=1), task, model)
         if has_rows(task, model):
-            one, two = (_step(dataclasses.replace(base, batch=1), task, model, rows) for rows in (1, 2))
+            one, two = (step_cost(dataclasses.replace(base, batch=1), task, model, rows) for rows in (1, 2))
             step += (self.pool_size - 1) * (two - one)
         at_each, at_last = _measuring(task, model)
         return EACH + self.steps * step + at_each * len(checkpoint_steps(self.steps)) + at_last
@@ -215,6 +213,12 @@ class Training(AbstractTrial):
         return None
 
 
+def static_frame(base: AbstractBase) -> AbstractBase:
+    """A base optimizer as far as a compiled program is made for it: its traced numbers are dropped."""
+    defaults = {field.name: field.default for field in dataclasses.fields(base)}
+    return dataclasses.replace(base, **{name: defaults[name] for name in base.traced})
+
+
 def checkpoint_steps(steps: int) -> list[int]:
     """The last step and its halves down to 12: log-spaced, so that one run serves every shorter training time."""
     halves = [steps >> k for k in range(steps.bit_length())]
@@ -227,7 +231,7 @@ def advance(state: TrainState, trial: Training, bank: PyTree[Array], member: Mem
 
 
 @functools.lru_cache(maxsize=256)
-def _step(base: AbstractBase, task: AbstractTask, model: AbstractArchitecture, rows: int = 1) -> float:
+def step_cost(base: AbstractBase, task: AbstractTask, model: AbstractArchitecture, rows: int = 1) -> float:
     """The work of one step on one instance of a pool, from the program of the training.
 
     Nearly all of a step is done for each instance, and the rest for each row of a table; to count two small programs is
