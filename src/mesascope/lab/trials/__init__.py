@@ -1,4 +1,4 @@
-"""Kinds of trial: training, planted algorithm, computation, relearning. Another one is a file and a line in `TRIALS`."""
+"""Kinds of trial: training, planted algorithm, computation, relearning. A further one is a file and a line."""
 
 from ._base import AbstractTrial as AbstractTrial, Checkpoint as Checkpoint, Given as Given
 from ._computation import Computation as Computation

@@ -38,11 +38,12 @@ class Relearning(AbstractTrial):
     that it has on the instance at first sight. A start of 0 steps is a network as drawn. A table has no row for an
     instance that it has not seen: it gets one, of zeros.
 
-    In a stream the instances come one after another to one network, which goes on learning at the highest rate.
+    In a stream the instances come one after another to one network, which goes on learning with the rate and objective
+    that its base optimizer has after the warm-up.
 
-    The record's columns, one row an instance and step: `stay` (0 where the instance is learned alone, else the number of
-    steps for which each instance of a stream stays), `instance`, `step` (steps done on that instance), `bits`, `success`
-    and `utility` at temperature 1, `ceiling` and `frozen` (bits of the optimum, and of the network at the start). Of a
+    The record's columns, one row an instance and step: `stay` (0 where the instance is learned alone, else for how many
+    steps each instance of a stream stays), `instance`, `step` (steps done on that instance), `bits`, `success` and
+    `utility` at temperature 1, `ceiling` and `frozen` (bits of the optimum, and of the network at the start). Of a
     stream the rows are before each of the steps; their mean is what the learner has in it.
 
     Fields:
