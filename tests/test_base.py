@@ -13,6 +13,7 @@ import pytest
 from scipy.stats import chisquare
 
 from mesascope.base import BASES, Member, batch_rows, check_fits
+from mesascope.base._base import episodes
 from mesascope.models import MODELS, answer_after
 from mesascope.outcomes import bits
 from mesascope.tasks import AbstractAnswered
@@ -191,3 +192,31 @@ def test_a_base_optimizer_refuses_a_task_that_lacks_what_it_needs():
 
     with pytest.raises(ValueError, match="Supervised cannot train on Untaught: the task is not Taught"):
         check_fits(BASES.build("supervised", {}), Untaught())
+
+
+def test_training_sees_an_episode_of_each_instance(base, bank):
+    """Where each episode is the same other instance, training is as if that were in the bank."""
+    other = jax.tree.map(lambda leaf: leaf[7], bank)
+
+    class Swapped(Maze):
+        def episode(self, key, instance):
+            return jax.tree.map(lambda leaf, as_is: jnp.where(jr.bits(key) >= 0, leaf, as_is), other, instance)
+
+    task, one = Swapped(3, 3, horizon=20, min_distance=2), member(base)
+    swapped = base.advance(begin(base, one, bank), task, bank, one, jnp.int32(3), 4, 4)
+    others = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (16, *leaf.shape)), other)
+    as_others = base.advance(begin(base, one, bank), TASK, others, one, jnp.int32(3), 4, 4)
+    as_they_are = base.advance(begin(base, one, bank), TASK, bank, one, jnp.int32(3), 4, 4)
+    # the same sums in programs of their own, which may round differently
+    assert same(swapped, as_others, atol=1e-5) and not same(swapped, as_they_are, atol=1e-3)
+
+
+def test_episodes_differ_by_step_and_instance():
+    class Keyed(Maze):
+        def episode(self, key, instance):
+            return jr.bits(key)
+
+    one, numbers = member(BASES.build("supervised", {})), jnp.arange(5)
+    drawn = [np.asarray(episodes(Keyed(3, 3), numbers, one, jnp.int32(step), 5)) for step in (0, 1, 1)]
+    assert len({*drawn[0].tolist(), *drawn[1].tolist()}) == 10 and np.array_equal(drawn[1], drawn[2])
+    assert episodes(TASK, numbers, one, jnp.int32(0), 5) is numbers

@@ -44,3 +44,20 @@ def test_overlap_is_exact():
 def test_a_task_with_too_few_instances_is_refused():
     with pytest.raises(ValueError, match=r"1200 distinct|distinct instances were found"):
         pool(SMALL, 0, 5000)
+
+
+class Listed(Maze):
+    """Mazes in an order of its own: those of the second pool of small mazes, each offered twice."""
+
+    def candidates(self, stream, start, count):
+        rows = np.repeat(np.arange(600), 2)[start : start + count] + stream
+        return jax.tree.map(lambda leaf: leaf[rows % 600], pool(SMALL, 1, 600))
+
+
+def test_a_task_may_hand_over_its_bank():
+    listed, offered = Listed(3, 3, horizon=20, min_distance=2), identities(SMALL, pool(SMALL, 1, 600))
+    # the evaluation set comes first, from stream 0; a pool of seed 4 from stream 5
+    assert identities(listed, novel(listed)) + identities(listed, tempering(listed)) == offered[:512]
+    assert identities(listed, pool(listed, 4, 88)) == offered[512:]
+    with pytest.raises(ValueError, match="88 distinct instances were found.*its bank has no more, but 89"):
+        pool(listed, 4, 89)

@@ -1,6 +1,7 @@
 """What a base optimizer is: it advances a network from one step to a later one on a pool of instances."""
 
 import abc
+import functools
 from typing import ClassVar
 
 import equinox as eqx
@@ -123,6 +124,36 @@ def batch_rows(member: Member, step: Int[Array, ""], batch: int) -> Int[Array, "
     chosen, _ = jax.lax.scan(choose, jnp.full(batch, -1, jnp.int32), numbers)
     in_order = (step * batch + numbers) % member.pool_size
     return member.pool_start + jnp.where(member.fresh, in_order, chosen)
+
+
+EPISODES = 2
+"""Stream of a member's key from which episodes are drawn."""
+
+
+def episodes(
+    task: AbstractTask, instances: PyTree[Array], member: Member, step: Int[Array, ""], batch: int
+) -> PyTree[Array]:
+    """An episode of each instance of a step's batch, drawn anew at each step; the instances where nature adds nothing.
+
+    Args:
+        task: what is learned.
+        instances: of the batch.
+        member: whose key is drawn from.
+        step: its number.
+        batch: number of instances.
+    """
+    if _adds_nothing(task):
+        return instances
+    keys = jr.split(jr.fold_in(jr.fold_in(member.key, EPISODES), step), batch)
+    return jax.vmap(task.episode)(keys, instances)
+
+
+@functools.lru_cache(maxsize=256)
+def _adds_nothing(task: AbstractTask) -> bool:
+    """Whether each episode is the instance itself; then its program stays free of draws that nobody looks at."""
+    key = jr.key(0)
+    program = jax.make_jaxpr(task.episode)(key, jax.eval_shape(task.draw, key)).jaxpr
+    return program.outvars == program.invars[1:]
 
 
 def keep_finite(new: TrainState, old: TrainState) -> TrainState:

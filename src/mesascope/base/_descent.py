@@ -10,7 +10,8 @@ import optax
 from jaxtyping import Array, Float, Int, PyTree
 
 from ..models import AbstractModel, Table
-from ._base import Member, TrainState, batch_rows, keep_finite
+from ..tasks import AbstractTask
+from ._base import Member, TrainState, batch_rows, episodes, keep_finite
 
 Optimizer = Literal["adam", "rmsprop", "sgd", "lion"]
 
@@ -28,6 +29,7 @@ def init_state(optimizer: Optimizer, model: AbstractModel) -> TrainState:
 
 def descend(
     state: TrainState,
+    task: AbstractTask,
     loss: Callable[[AbstractModel, PyTree[Array], Float[Array, ""]], Float[Array, ""]],
     optimizer: Optimizer,
     bank: PyTree[Array],
@@ -39,7 +41,8 @@ def descend(
 
     Args:
         state: the state at some earlier step.
-        loss: (model, instance, share of the steps done) -> loss.
+        task: what is learned.
+        loss: (model, episode, share of the steps done) -> loss.
         optimizer: name of the update rule.
         bank: instances with a leading axis.
         member: pool, key and rates (`RATES`).
@@ -55,7 +58,7 @@ def descend(
     def step(_, state):
         rows = batch_rows(member, state.step, batch)
         trained, fixed = eqx.partition(state.model, eqx.is_inexact_array)
-        instances = jax.tree.map(lambda leaf: leaf[rows], bank)
+        instances = episodes(task, jax.tree.map(lambda leaf: leaf[rows], bank), member, state.step, batch)
         value, gradient = jax.value_and_grad(mean_loss)(trained, fixed, instances, state.step / member.rates["steps"])
         update, inner = direction.update(gradient, state.inner, trained)
         rate = learning_rate(state.step, member.rates)

@@ -14,7 +14,7 @@ from jaxtyping import Array, Int, PRNGKeyArray, PyTree
 from ..models import AbstractModel, answer_after
 from ..outcomes import bits
 from ..tasks import AbstractAnswered
-from ._base import AbstractBase, Member, TrainState, batch_rows
+from ._base import AbstractBase, Member, TrainState, batch_rows, episodes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Evolution(AbstractBase):
             chosen = jr.randint(parent_key, (self.offspring,), 0, self.parents)
             children = mutated(noise_key, jax.tree.map(lambda leaf: leaf[chosen], state.inner), width)
             rows = batch_rows(member, state.step, batch)
-            instances = jax.tree.map(lambda leaf: leaf[rows], bank)
+            instances = episodes(task, jax.tree.map(lambda leaf: leaf[rows], bank), member, state.step, batch)
             scores = jax.lax.map(lambda child: fitness(child, instances), children)
             best = jax.lax.top_k(jnp.where(jnp.isfinite(scores), scores, -jnp.inf), self.parents)[1]
             parents = jax.tree.map(lambda leaf: leaf[best], children)

@@ -126,7 +126,7 @@ class NoisyWeights(AbstractBase):
 
         before = TrainState(noisy, inner, state.step, state.power_bits, state.finite)
         moved = dataclasses.replace(member, rates=rates)
-        after = descend(before, loss, self.optimizer, bank, moved, until, batch)
+        after = descend(before, task, loss, self.optimizer, bank, moved, until, batch)
         model = eqx.combine(_drawn(last_key, after.model), fixed)
         spent = description_bits(after.model, first, self.prior)
         return TrainState(model, (after.model, first, after.inner), after.step, spent, after.finite)

@@ -62,7 +62,7 @@ class PolicyGradient(AbstractBase):
         def loss(model, instance, progress):
             return -lifted_bits(task, model, instance, thinking, member.rates["lift"] * (1 - progress))
 
-        return descend(state, loss, self.optimizer, bank, member, until, batch)
+        return descend(state, task, loss, self.optimizer, bank, member, until, batch)
 
 
 def lifted_bits(

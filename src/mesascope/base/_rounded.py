@@ -89,7 +89,7 @@ class RoundedWeights(AbstractBase):
 
         before = TrainState(eqx.combine(weights, fixed), inner, state.step, state.power_bits, state.finite)
         moved = dataclasses.replace(member, rates=rates)
-        after = descend(before, loss, self.optimizer, bank, moved, until, batch)
+        after = descend(before, task, loss, self.optimizer, bank, moved, until, batch)
         kept = eqx.filter(after.model, eqx.is_inexact_array), after.inner
         return TrainState(self._rounded(after.model), kept, after.step, state.power_bits, after.finite)
 

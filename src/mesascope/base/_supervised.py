@@ -52,4 +52,4 @@ class Supervised(AbstractBase):
             answer = answer_after(model, task.observe(instance), thinking)
             return task.loss(task.demonstrate(instance), answer)
 
-        return descend(state, loss, self.optimizer, bank, member, until, batch)
+        return descend(state, task, loss, self.optimizer, bank, member, until, batch)

@@ -37,6 +37,7 @@ from .trials import (
     AbstractTrial as AbstractTrial,
     Computation as Computation,
     Planted as Planted,
+    Relearning as Relearning,
     Training as Training,
     Trial as Trial,
     advance as advance,

@@ -10,13 +10,13 @@ import jax
 import numpy as np
 
 from .. import __version__
-from ..models import num_parameters
+from ..models import AbstractModel, num_parameters
 from ._measure import MEASURE_VERSION, Measured, measure
 from ._records import Record
 from ._store import Store
-from ._train import Trained, train
+from ._train import Trained, retrained, train
 from ._weights import from_arrays, to_arrays
-from .trials import Checkpoint, Trial, describe, trial_id
+from .trials import Checkpoint, Given, Trial, describe, trial_id
 
 
 def run(trial: Trial, store: Store, report: Callable[[float], None] = lambda share: None) -> Record:
@@ -28,8 +28,17 @@ def run(trial: Trial, store: Store, report: Callable[[float], None] = lambda sha
         report: called with the share of the training that is done.
     """
     if trial not in store:
-        store.publish(trial, *result(trial, train(trial, report)))
+        store.publish(trial, *result(trial, train(trial, report, given_by(store))))
     return store.record(trial)
+
+
+def given_by(store: Store) -> Given:
+    """Networks that trials require, from their weights in a store; what it lacks is trained again."""
+
+    def given(trial: Trial) -> AbstractModel:
+        return from_arrays(trial, store.weights(trial))[-1].model if trial in store else retrained(trial)
+
+    return given
 
 
 class Result(NamedTuple):

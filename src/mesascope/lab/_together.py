@@ -12,8 +12,8 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, PyTree
 
 from ..base import Member, TrainState
-from ._train import Trained
-from .trials import Checkpoint, Training, checkpoint_steps
+from ._train import Trained, retrained
+from .trials import Checkpoint, Given, Training, checkpoint_steps
 
 
 class TooLittleMemory(Exception):
@@ -29,7 +29,7 @@ def free_memory() -> int | None:
 
 
 def train_together(
-    trials: list[Training], memory: int | None, report: Callable[[float], None]
+    trials: list[Training], memory: int | None, report: Callable[[float], None], given: Given = retrained
 ) -> Iterator[tuple[list[Training], list[Trained]]]:
     """Parts of the trials with their networks, each part trained at once, spread over the devices of this process.
 
@@ -40,12 +40,13 @@ def train_together(
         trials: of the same `program` and number of steps.
         memory: bytes of each device that may be used; a population that needs more is halved. None for any number.
         report: called with the share of a part's steps that is done.
+        given: the last network of each trial that these require.
 
     Raises:
         TooLittleMemory: one network alone needs more.
     """
     began = time.perf_counter()
-    kept, needed = _trained(trials, memory, report)
+    kept, needed = _trained(trials, memory, report, given)
     if kept is not None:
         seconds = (time.perf_counter() - began) / len(trials)
         yield trials, [Trained(checkpoints, seconds) for checkpoints in kept]
@@ -57,15 +58,15 @@ def train_together(
         )
     else:
         half = (len(trials) + 1) // 2
-        yield from train_together(trials[:half], memory, report)
-        yield from train_together(trials[half:], memory, report)
+        yield from train_together(trials[:half], memory, report, given)
+        yield from train_together(trials[half:], memory, report, given)
 
 
 def _trained(
-    trials: list[Training], memory: int | None, report: Callable[[float], None]
+    trials: list[Training], memory: int | None, report: Callable[[float], None], given: Given
 ) -> tuple[list[list[Checkpoint]] | None, int]:
     """The networks of a population, None where it does not fit; and the bytes that it needs."""
-    population = TrainingPopulation(trials)
+    population = TrainingPopulation(trials, given)
     needed = population.memory()
     if memory is not None and needed > memory:
         return None, needed
@@ -85,16 +86,17 @@ class TrainingPopulation:
 
     Args:
         trials: of the same `program` and number of steps.
+        given: the last network of each trial that these require.
     """
 
-    def __init__(self, trials: list[Training]):
+    def __init__(self, trials: list[Training], given: Given = retrained):
         self.trials = trials
         devices = jax.local_devices()
         filled = trials + trials[-1:] * (-len(trials) % len(devices))
         pools = {trial: trial.instances() for trial in trials}
         starts = dict(zip(pools, np.cumsum([0] + [trial.pool_size for trial in trials[:-1]])))
         self.bank = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *pools.values())
-        states = [trial.begin(pools[trial]) for trial in filled]
+        states = [trial.begin(pools[trial], given) for trial in filled]
         self.state = _stacked(states)
         self.members = lambda step: _stacked([trial.member(int(starts[trial]), step) for trial in filled])
         mesh = Mesh(np.array(devices), ("members",))

@@ -8,7 +8,7 @@ from jaxtyping import Array, PyTree
 
 from ..base import Member
 from ..models import AbstractModel
-from .trials import Checkpoint, Training, Trial
+from .trials import Checkpoint, Given, Training, Trial
 
 
 class Trained(NamedTuple):
@@ -23,15 +23,21 @@ class Trained(NamedTuple):
     seconds: float
 
 
-def train(trial: Trial, report: Callable[[float], None] = lambda share: None) -> Trained:
+def retrained(trial: Trial) -> AbstractModel:
+    """The last network of a trial, made anew."""
+    return train(trial).checkpoints[-1].model
+
+
+def train(trial: Trial, report: Callable[[float], None] = lambda share: None, given: Given = retrained) -> Trained:
     """Trains one network, or plants an algorithm; a pure function of the trial. A computation leaves an empty network.
 
     Args:
         trial: what to train.
         report: called with the share of the steps that is done.
+        given: the last network of each trial that this one requires, which are trained again unless it is told.
     """
     began = time.perf_counter()
-    checkpoints = trial.checkpoints(report)
+    checkpoints = trial.checkpoints(report, given)
     return Trained(checkpoints, time.perf_counter() - began)
 
 

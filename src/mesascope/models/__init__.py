@@ -18,6 +18,7 @@ from ._matching import matched as matched, parameters_on as parameters_on
 from ._memory import Memory
 from ._search import RandomShooting as RandomShooting
 from ._tabular import Table as Table, Tabular, TabularModel as TabularModel, fingerprint as fingerprint
+from ._thaw import Thaw as Thaw, partly_frozen as partly_frozen, weights_of as weights_of, whole as whole
 from ._transformer import Transformer
 from ._unrolled import Unrolled
 from ._work import Work as Work, work as work

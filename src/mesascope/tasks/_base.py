@@ -4,6 +4,7 @@ import abc
 from typing import ClassVar
 
 import equinox as eqx
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, UInt8
 
 from ..outcomes import AbstractTail, Outcomes
@@ -23,6 +24,19 @@ class AbstractTask(eqx.Module):
     @abc.abstractmethod
     def draw(self, key: PRNGKeyArray) -> PyTree[Array]:
         """One instance, in compact dtypes."""
+
+    def candidates(self, stream: int, start: int, count: int) -> PyTree[np.ndarray] | None:
+        """Candidates `start` to `start + count` of a stream, for a task that hands over its own bank of instances.
+
+        None, the default, where `draw` makes them. Candidate i depends on the task, the stream and i alone; fewer than
+        `count` mean that the bank has no more. `draw` is needed all the same: it says what an instance looks like.
+
+        Args:
+            stream: of the evaluation set or of a pool.
+            start: number of the first.
+            count: how many.
+        """
+        return None
 
     @abc.abstractmethod
     def identity(self, instance: PyTree[Array]) -> UInt8[Array, " bytes"]:

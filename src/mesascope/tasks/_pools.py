@@ -73,6 +73,7 @@ def _distinct(task: AbstractTask, stream: int, size: int, taken: set[bytes]) -> 
     chunks, found, start, barren = [], 0, 0, 0
     while found < size:
         candidates, identities = _candidates(task, stream, start)
+        over = len(identities) < CHUNK
         fresh = []
         for i, identity in enumerate(map(bytes, identities)):
             if identity not in taken and found + len(fresh) < size:
@@ -82,10 +83,11 @@ def _distinct(task: AbstractTask, stream: int, size: int, taken: set[bytes]) -> 
         found += len(fresh)
         start += CHUNK
         barren = 0 if fresh else barren + CHUNK
-        if barren >= 64 * CHUNK:
+        if barren >= 64 * CHUNK or (over and found < size):
+            rest = "its bank has no more" if over else f"none among the next {barren} candidates"
             raise ValueError(
-                f"{task}: {found} distinct instances were found beyond those held out for evaluation, and none among "
-                f"the next {barren} candidates, but {size} are asked for; ask for fewer instances or a larger task."
+                f"{task}: {found} distinct instances were found beyond those held out for evaluation, and {rest}, but "
+                f"{size} are asked for; ask for fewer instances or a larger task."
             )
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *chunks)
 
@@ -93,6 +95,9 @@ def _distinct(task: AbstractTask, stream: int, size: int, taken: set[bytes]) -> 
 @functools.lru_cache(maxsize=64)
 def _candidates(task: AbstractTask, stream: int, start: int):
     """A chunk of a stream; remembered, since a trial asks for its own and its siblings' pools several times."""
+    instances = task.candidates(stream, start, CHUNK)
+    if instances is not None:
+        return jax.tree.map(np.asarray, instances), np.asarray(_identity_rows(task, instances))
     key = jr.fold_in(jr.key(ROOT_SEED, impl=GENERATOR), stream)
     instances, identities = _draw_chunk(task, key, jnp.uint32(start))
     return jax.tree.map(np.asarray, instances), np.asarray(identities)

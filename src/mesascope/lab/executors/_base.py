@@ -37,7 +37,8 @@ class AbstractExecutor(abc.ABC):
     """Where trials run. Implementations are frozen dataclasses."""
 
     def run(self, trials: list[Trial], store: Store, progress: Progress) -> None:
-        """Runs the trials that the store does not have yet; each is published as soon as it is measured.
+        """Runs the trials that the store does not have yet, after what they require; each is published as soon as it
+        is measured.
 
         Args:
             trials: what to run; repeated ones count once.
@@ -49,13 +50,32 @@ class AbstractExecutor(abc.ABC):
         """
         wanted = list(dict.fromkeys(trials))
         left = [trial for trial in wanted if trial not in store]
-        progress.begin(len(wanted), len(wanted) - len(left), sum(map(cost, left)))
+        waves = _waves(left, store)
+        everything = dict.fromkeys([*wanted, *(trial for wave in waves for trial in wave)])
+        costs = sum(cost(trial) for wave in waves for trial in wave)
+        progress.begin(len(everything), len(everything) - sum(map(len, waves)), costs)
         try:
-            if left:
-                self._run(left, store, progress)
+            for wave in waves:
+                self._run(wave, store, progress)
         finally:
             progress.end()
 
     @abc.abstractmethod
     def _run(self, left: list[Trial], store: Store, progress: Progress) -> None:
-        """Runs distinct trials, at least one, none of which the store has."""
+        """Runs distinct trials, at least one, none of which the store has; it has all that they require."""
+
+
+def _waves(left: list[Trial], store: Store) -> list[list[Trial]]:
+    """Trials and what the store lacks of those that they require, each in a later wave than what it requires."""
+    waves: dict[Trial, int] = {}
+
+    def place(trial: Trial) -> int:
+        if trial not in waves and trial not in store:
+            waves[trial] = 1 + max(map(place, trial.requires), default=-1)
+        return waves.get(trial, -1)
+
+    for trial in left:
+        place(trial)
+    return [
+        [trial for trial in waves if waves[trial] == number] for number in range(max(waves.values(), default=-1) + 1)
+    ]

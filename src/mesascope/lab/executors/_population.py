@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 
 import jax
 
-from .._run import Result, result
+from .._run import Result, given_by, result
 from .._store import Store
 from .._together import TooLittleMemory, free_memory, train_together
-from .._train import train
-from ..trials import Trial
+from .._train import retrained, train
+from ..trials import Given, Trial
 from ._agenda import Unit
 from ._base import AbstractExecutor, Progress, SweepError
 
@@ -35,13 +35,18 @@ class Population(AbstractExecutor):
                 raise SweepError(f"{unit[0]}: {type(error).__name__}: {error}") from error
 
     def _run_unit(self, unit: Unit, store: Store, progress: Progress) -> None:
-        for trial, found in results_together(unit, lambda share: progress.working(0, unit[0], share), self.memory):
+        for trial, found in results_together(
+            unit, lambda share: progress.working(0, unit[0], share), self.memory, given_by(store)
+        ):
             store.publish(trial, *found)
             progress.finished(0, trial, sum(found.values["seconds"].values()))
 
 
 def results_together(
-    unit: Unit, report: Callable[[float], None] = lambda share: None, memory: int | None = None
+    unit: Unit,
+    report: Callable[[float], None] = lambda share: None,
+    memory: int | None = None,
+    given: Given = retrained,
 ) -> Iterator[tuple[Trial, Result]]:
     """Trials of a unit with their results, as they come.
 
@@ -49,6 +54,7 @@ def results_together(
         unit: trials of one program.
         report: called with the share of the training of those at work that is done.
         memory: bytes of each device that may be used; None for what the device says is left.
+        given: the last network of each trial that these require.
 
     Raises:
         SweepError: the device has too little memory for one of them.
@@ -56,10 +62,10 @@ def results_together(
     # a GPU's default products keep 10 bits of a float32's 23
     with jax.default_matmul_precision("highest"):
         if not unit[0].grouped:
-            yield from ((trial, result(trial, train(trial))) for trial in unit)
+            yield from ((trial, result(trial, train(trial, given=given))) for trial in unit)
             return
         try:
-            for part, networks in train_together(list(unit), memory or free_memory(), report):
+            for part, networks in train_together(list(unit), memory or free_memory(), report, given):
                 for trial, trained in zip(part, networks):
                     yield trial, result(trial, trained, members=len(part))
         except TooLittleMemory as error:

@@ -14,11 +14,13 @@ from collections.abc import Callable
 import jax
 
 from ... import __version__
+from ...models import AbstractModel
 from .._programs import OneProgram, remember_programs
 from .._run import Result, result
 from .._store import Store
 from .._train import train
-from ..trials import Trial, describe, from_description
+from .._weights import from_arrays
+from ..trials import Trial, describe, from_description, trial_id
 from ._agenda import Agenda, Unit, died_twice
 from ._base import AbstractExecutor, Progress, SweepError
 from ._local import single_threaded
@@ -126,16 +128,25 @@ class _Actor:
         where = {"id": ray.get_runtime_context().get_node_id(), "node": socket.gethostname()}
         return where | {"backend": jax.default_backend()} | _versions()
 
-    def run(self, descriptions: list[dict]) -> list[tuple[Result, float]]:
-        """Trains and measures a unit; results with their seconds, in the order of the descriptions."""
+    def run(self, descriptions: list[dict], weights: dict[str, dict]) -> list[tuple[Result, float]]:
+        """Trains and measures a unit; results with their seconds, in the order of the descriptions.
+
+        Args:
+            descriptions: of its trials.
+            weights: arrays of the trials that these require, by id.
+        """
         unit = tuple(from_description(values) for values in descriptions)
         self.programs.turn_to(unit[0])
         self.share, began = 0.0, time.monotonic()
+
+        def given(trial: Trial) -> AbstractModel:
+            return from_arrays(trial, weights[trial_id(trial)])[-1].model
+
         if self.on_gpu:
-            found = dict(results_together(unit, self._hear))
+            found = dict(results_together(unit, self._hear, given=given))
             seconds = (time.monotonic() - began) / len(unit)
             return [(found[trial], seconds) for trial in unit]
-        return [(result(unit[0], train(unit[0], self._hear)), time.monotonic() - began)]
+        return [(result(unit[0], train(unit[0], self._hear, given)), time.monotonic() - began)]
 
     def share_done(self) -> float:
         """The share of the training of the unit at work that is done."""
@@ -219,7 +230,10 @@ class _Sweep:
         worker.previous, worker.unit = worker.unit or worker.previous, None
         worker.unit = self.agenda.take(worker.previous, [other.unit for other in self.workers.values() if other.unit])
         descriptions = [describe(trial) for trial in worker.unit or ()]
-        worker.waits_for = worker.handle.run.remote(descriptions) if worker.unit else None
+        # the nodes need not see the store
+        required = dict.fromkeys(one for trial in worker.unit or () for one in trial.requires)
+        weights = {trial_id(one): self.store.weights(one) for one in required}
+        worker.waits_for = worker.handle.run.remote(descriptions, weights) if worker.unit else None
         worker.telling = None
 
     def _lose(self, number: int, error: Exception | None) -> None:

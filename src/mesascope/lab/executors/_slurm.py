@@ -16,7 +16,7 @@ import jax
 import msgspec
 
 from .._programs import OneProgram, remember_programs
-from .._run import run
+from .._run import given_by, run
 from .._store import Store
 from ..trials import Trial, describe, from_description
 from ._agenda import Unit, unit_cost
@@ -166,7 +166,7 @@ def _work(path: str, number: int) -> None:
         missing = tuple(trial for trial in trials if trial not in store)
         programs.turn_to(trials[0])
         if missing and plan["on_gpu"]:
-            for trial, found in results_together(missing):
+            for trial, found in results_together(missing, given=given_by(store)):
                 store.publish(trial, *found)
         elif missing:
             run(missing[0], store)

@@ -1,6 +1,6 @@
-"""Kinds of trial: a training, a planted algorithm, a computation. A further kind is a file and a line in `TRIALS`."""
+"""Kinds of trial: training, planted algorithm, computation, relearning. A further one is a file and a line."""
 
-from ._base import AbstractTrial as AbstractTrial, Checkpoint as Checkpoint
+from ._base import AbstractTrial as AbstractTrial, Checkpoint as Checkpoint, Given as Given
 from ._computation import Computation as Computation
 from ._names import (
     TRIALS as TRIALS,
@@ -10,6 +10,7 @@ from ._names import (
     trial_id as trial_id,
 )
 from ._planted import Planted as Planted
+from ._relearning import Relearning as Relearning
 from ._training import Training as Training, advance as advance, checkpoint_steps as checkpoint_steps
 
 Trial = AbstractTrial

@@ -22,6 +22,10 @@ class Checkpoint(NamedTuple):
     finite: bool
 
 
+Given = Callable[["AbstractTrial"], AbstractModel]
+"""The last network of a trial that another one requires."""
+
+
 class AbstractTrial(abc.ABC):
     """One thing to run. Implementations are frozen dataclasses, registered by name in `TRIALS`.
 
@@ -48,6 +52,11 @@ class AbstractTrial(abc.ABC):
     seed: int
     steps: int
     batch: int
+
+    @property
+    @abc.abstractmethod
+    def requires(self) -> tuple["AbstractTrial", ...]:
+        """Trials whose networks this one begins with; executors finish them first."""
 
     @property
     @abc.abstractmethod
@@ -81,11 +90,12 @@ class AbstractTrial(abc.ABC):
         """A network like those of the checkpoints, its trained arrays as shapes."""
 
     @abc.abstractmethod
-    def checkpoints(self, report: Callable[[float], None]) -> list[Checkpoint]:
+    def checkpoints(self, report: Callable[[float], None], given: Given) -> list[Checkpoint]:
         """The networks that the trial makes, in the order of steps, at least one; a pure function of the trial.
 
         Args:
             report: called with the share of the work that is done.
+            given: the last network of each trial that this one requires.
         """
 
     @abc.abstractmethod

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...computations import COMPUTATIONS, AbstractComputation
-from ._base import AbstractTrial, Checkpoint
+from ._base import AbstractTrial, Checkpoint, Given
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Computation(AbstractTrial):
     num_instances: ClassVar[int] = 0
 
     @property
+    def requires(self) -> tuple[()]:
+        return ()
+
+    @property
     def label(self) -> str:
         return f"{COMPUTATIONS.name_of(self.computation)} seed={self.seed}"
 
@@ -50,7 +54,7 @@ class Computation(AbstractTrial):
     def skeleton(self) -> tuple[()]:
         return ()
 
-    def checkpoints(self, report: Callable[[float], None]) -> list[Checkpoint]:
+    def checkpoints(self, report: Callable[[float], None], given: Given) -> list[Checkpoint]:
         return [Checkpoint(0, (), np.nan, True)]
 
     def columns(self, checkpoints: list[Checkpoint]) -> dict[str, np.ndarray]:

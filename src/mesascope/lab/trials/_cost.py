@@ -1,16 +1,14 @@
 """Estimates of work from counts of the operations in a program: of use for estimates of time only."""
 
-import functools
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, PyTree
 
 from ...models import AbstractModel, Work, answer_after, work
 from ...power import TEMPERATURES, fit_readouts, stage_grid
-from ...tasks import NUM_NOVEL, AbstractAnswered, AbstractTask, AbstractTaught
+from ...tasks import NUM_NOVEL, AbstractAnswered, AbstractTaught
+from ._shapes import shape, shapes
 
 OTHER = 7.0
 """Multiplications of a matrix product in the time of one other operation, on a core of a current CPU."""
@@ -30,17 +28,6 @@ def weighed(counted: Work) -> float:
     return counted.products + OTHER * counted.others
 
 
-def shapes(task: AbstractTask, size: int) -> PyTree[Array]:
-    """The shapes of a number of instances."""
-    return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((size, *leaf.shape), leaf.dtype), _shape(task))
-
-
-@functools.lru_cache(maxsize=256)
-def _shape(task: AbstractTask) -> PyTree[Array]:
-    # to trace a draw takes up to a second where instances are hashed
-    return jax.eval_shape(task.draw, jr.key(0))
-
-
 def measuring_cost(task: AbstractAnswered, model: AbstractModel, thinking: int) -> tuple[float, float]:
     """Work of measuring a network at one checkpoint, and of what is measured at the last one alone.
 
@@ -49,7 +36,7 @@ def measuring_cost(task: AbstractAnswered, model: AbstractModel, thinking: int) 
         model: a network, its arrays as shapes.
         thinking: units of thinking.
     """
-    one = _shape(task)
+    one = shape(task)
 
     def answered(network, instance):
         return answer_after(network, task.observe(instance), thinking)

@@ -10,9 +10,12 @@ from ...tasks import TASKS, AbstractTask
 from ._base import AbstractTrial
 from ._computation import Computation
 from ._planted import Planted
+from ._relearning import Relearning
 from ._training import Training
 
-TRIALS = Registry("trials", {"training": Training, "planted": Planted, "computation": Computation})
+TRIALS = Registry(
+    "trials", {"training": Training, "planted": Planted, "computation": Computation, "relearning": Relearning}
+)
 
 
 def describe(trial: AbstractTrial) -> dict[str, object]:

@@ -10,7 +10,7 @@ from jaxtyping import Array, PyTree
 from ...models import AbstractModel
 from ...organisms import ORGANISMS, AbstractOrganism
 from ...tasks import TASKS, AbstractTask, novel, pool
-from ._base import AbstractTrial, Checkpoint, trial_key
+from ._base import AbstractTrial, Checkpoint, Given, trial_key
 
 SIGNS = 1.5e11
 """Work of measuring signs of search, by far the most of it, in multiplications."""
@@ -50,6 +50,10 @@ class Planted(AbstractTrial):
             raise ValueError(f"Planted(num_instances={self.num_instances}): a pool has at least one instance.")
 
     @property
+    def requires(self) -> tuple[()]:
+        return ()
+
+    @property
     def label(self) -> str:
         return f"{ORGANISMS.name_of(self.organism)} seed={self.seed}"
 
@@ -87,7 +91,7 @@ class Planted(AbstractTrial):
     def skeleton(self) -> AbstractModel:
         return self.fresh(self.instances())
 
-    def checkpoints(self, report: Callable[[float], None]) -> list[Checkpoint]:
+    def checkpoints(self, report: Callable[[float], None], given: Given) -> list[Checkpoint]:
         return [Checkpoint(0, self.skeleton(), np.nan, True)]
 
     def columns(self, checkpoints: list[Checkpoint]) -> None:

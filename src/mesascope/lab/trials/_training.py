@@ -9,16 +9,17 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import jax.random as jr
 import numpy as np
 from jaxtyping import Array, PyTree
 
 from ...base import BASES, AbstractBase, Member, TrainState, check_fits
-from ...models import MODELS, AbstractArchitecture, AbstractModel, work
+from ...models import MODELS, AbstractArchitecture, AbstractModel, Thaw, partly_frozen, weights_of, whole, work
 from ...tasks import TASKS, AbstractTask, pool
 from .._probes import check_probes, check_reading
-from ._base import AbstractTrial, Checkpoint, trial_key
-from ._cost import EACH, measuring_cost, shapes, weighed
+from ._base import AbstractTrial, Checkpoint, Given, trial_key
+from ._cost import EACH, measuring_cost, weighed
+from ._shapes import has_rows, network_shapes, shapes
+from ._start import check_start, continued
 
 SHORTEST = 12
 """No checkpoint has fewer steps, but that of a training that has fewer."""
@@ -43,6 +44,11 @@ class Training(AbstractTrial):
         read_every: whether read-outs are fitted at every checkpoint, which takes longer, and not at the last alone.
         probed: further tasks of the same observation on which the last network is measured as it is.
         wide_probes: whether probes also get read-outs that see a place's four neighbours.
+        start: training whose last network this one begins with, the optimizer afresh; None for a network as drawn.
+        thaw: what is trained: all weights, those that only what is observed is multiplied by, or the read-out; no bit
+            of the others changes.
+        fresh_readout: whether the read-out begins as drawn all the same; it does so in any case where the tasks differ
+            in their number of actions.
     """
 
     task: AbstractTask
@@ -55,6 +61,9 @@ class Training(AbstractTrial):
     read_every: bool = False
     probed: tuple[AbstractTask, ...] = ()
     wide_probes: bool = False
+    start: "Training | None" = None
+    thaw: Thaw = "all"
+    fresh_readout: bool = False
 
     parts: ClassVar = {"task": TASKS, "model": MODELS, "base": BASES, "probed": TASKS}
     known: ClassVar[bool] = False
@@ -83,6 +92,11 @@ class Training(AbstractTrial):
             raise ValueError(
                 f"Training(steps={self.base.steps}, batch={self.base.batch}): steps are at least 0, a batch at least 1."
             )
+        check_start(self)
+
+    @property
+    def requires(self) -> tuple["Training", ...]:
+        return () if self.start is None else (self.start,)
 
     @property
     def label(self) -> str:
@@ -91,7 +105,8 @@ class Training(AbstractTrial):
         twin = " answer shown" if getattr(self.task, "show_answer", False) else ""
         depth = getattr(self.model, "depth", None)
         network = MODELS.name_of(self.model) + (f" of depth {depth}" if depth else "")
-        return f"{network}{twin} N={size} seed={self.seed}"
+        origin = "" if self.start is None else f" from ({self.start.label})"
+        return f"{network}{twin} N={size} seed={self.seed}{origin}"
 
     @property
     def steps(self) -> int:
@@ -131,16 +146,14 @@ class Training(AbstractTrial):
     @property
     def static_parts(self) -> tuple:
         """The parts that a compiled program is made for: traced rates are dropped from the base optimizer."""
-        defaults = {field.name: field.default for field in dataclasses.fields(self.base)}
-        frame = dataclasses.replace(self.base, **{name: defaults[name] for name in self.base.traced})
-        return frame, self.task, self.model, self.batch
+        return static_frame(self.base), self.task, self.model, self.batch
 
     @property
     def cost(self) -> float:
         base, task, model, batch = self.static_parts
-        step = batch * _step(dataclasses.replace(base, batch=1), task, model)
+        step = batch * step_cost(dataclasses.replace(base, batch=1), task, model)
         if has_rows(task, model):
-            one, two = (_step(dataclasses.replace(base, batch=1), task, model, rows) for rows in (1, 2))
+            one, two = (step_cost(dataclasses.replace(base, batch=1), task, model, rows) for rows in (1, 2))
             step += (self.pool_size - 1) * (two - one)
         at_each, at_last = _measuring(task, model)
         looks = len(checkpoint_steps(self.steps))
@@ -151,7 +164,7 @@ class Training(AbstractTrial):
 
     @property
     def program(self) -> tuple:
-        return (*self.static_parts, self.pool_size if has_rows(self.task, self.model) else None)
+        return (*self.static_parts, self.pool_size if has_rows(self.task, self.model) else None, self.thaw)
 
     def member(self, start: int = 0, until: int = 0) -> Member:
         """The member that the trial is on the way to a checkpoint, its pool beginning at row `start` of the bank."""
@@ -175,18 +188,29 @@ class Training(AbstractTrial):
     def skeleton(self) -> AbstractModel:
         return eqx.filter_eval_shape(self.fresh, shapes(self.task, self.pool_size))
 
-    def begin(self, instances: PyTree[Array]) -> TrainState:
+    def begin(self, instances: PyTree[Array], given: Given) -> TrainState:
         """The state before the first step, on the instances of the pool."""
-        return self.base.init(self.fresh(instances), self.member())
+        network = self.fresh(instances)
+        if self.start is not None:
+            network = continued(network, given(self.start), self.renews_readout)
+        if self.thaw != "all":
+            seen = self.task.observe(jax.tree.map(lambda leaf: leaf[0], instances))
+            network = partly_frozen(network, weights_of(network, self.thaw, seen, self.thinking))
+        return self.base.init(network, self.member())
+
+    @property
+    def renews_readout(self) -> bool:
+        """Whether the read-out does not come from the start."""
+        return self.fresh_readout or self.start.task.num_actions != self.task.num_actions
 
     def checkpoint(self, state: TrainState, step: int) -> Checkpoint:
         """What is kept of a state."""
-        return Checkpoint(step, state.model, float(state.power_bits), bool(state.finite))
+        return Checkpoint(step, whole(state.model), float(state.power_bits), bool(state.finite))
 
-    def checkpoints(self, report: Callable[[float], None]) -> list[Checkpoint]:
+    def checkpoints(self, report: Callable[[float], None], given: Given) -> list[Checkpoint]:
         """The networks; those of a diverged training end with the last finite one."""
         instances = self.instances()
-        state, bank = self.begin(instances), _padded(instances, self.pool_size)
+        state, bank = self.begin(instances, given), _padded(instances, self.pool_size)
         kept = []
         for step in checkpoint_steps(self.steps):
             # a network as it was drawn needs no compiled program
@@ -202,6 +226,12 @@ class Training(AbstractTrial):
         return None
 
 
+def static_frame(base: AbstractBase) -> AbstractBase:
+    """A base optimizer as far as a compiled program is made for it: its traced numbers are dropped."""
+    defaults = {field.name: field.default for field in dataclasses.fields(base)}
+    return dataclasses.replace(base, **{name: defaults[name] for name in base.traced})
+
+
 def checkpoint_steps(steps: int) -> list[int]:
     """The last step and its halves down to 12: log-spaced, so that one run serves every shorter training time."""
     halves = [steps >> k for k in range(steps.bit_length())]
@@ -214,42 +244,26 @@ def advance(state: TrainState, trial: Training, bank: PyTree[Array], member: Mem
 
 
 @functools.lru_cache(maxsize=256)
-def has_rows(task: AbstractTask, model: AbstractArchitecture) -> bool:
-    """Whether the network's shape depends on the pool, as that of a table does."""
-
-    def size(count):
-        network = eqx.filter_eval_shape(
-            lambda rows: model.init(jr.key(0), jax.vmap(task.observe)(rows), task.num_actions), shapes(task, count)
-        )
-        return sum(leaf.size for leaf in jax.tree.leaves(network))
-
-    return size(1) != size(2)
-
-
-@functools.lru_cache(maxsize=256)
-def _step(base: AbstractBase, task: AbstractTask, model: AbstractArchitecture, rows: int = 1) -> float:
+def step_cost(base: AbstractBase, task: AbstractTask, model: AbstractArchitecture, rows: int = 1) -> float:
     """The work of one step on one instance of a pool, from the program of the training.
 
     Nearly all of a step is done for each instance, and the rest for each row of a table; to count two small programs is
     much faster than to count that of each batch and pool.
     """
     one = Training(task, model, base, rows, 0)
-    state, bank = eqx.filter_eval_shape(one.begin, shapes(task, rows)), shapes(task, rows)
+    state = eqx.filter_eval_shape(lambda pool: base.init(one.fresh(pool), one.member()), shapes(task, rows))
 
     def step(state, bank):
         after = base.advance(state, task, bank, one.member(until=1), jnp.int32(1), 1, model.thinking)
         return eqx.filter(after, eqx.is_array)
 
-    return weighed(work(step, state, bank))
+    return weighed(work(step, state, shapes(task, rows)))
 
 
 @functools.lru_cache(maxsize=256)
 def _measuring(task: AbstractTask, model: AbstractArchitecture) -> tuple[float, float]:
     """The work of measuring a network of an architecture at each checkpoint, and at the last alone."""
-    network = eqx.filter_eval_shape(
-        lambda pool: model.init(jr.key(0), jax.vmap(task.observe)(pool), task.num_actions), shapes(task, 1)
-    )
-    return measuring_cost(task, network, model.thinking)
+    return measuring_cost(task, network_shapes(task, model, 1), model.thinking)
 
 
 @eqx.filter_jit
