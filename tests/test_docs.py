@@ -13,9 +13,14 @@ from invented import planted
 
 from mesascope.cli import main
 from mesascope.conditions import CONDITIONS, settings
+from mesascope.conditions.frame import AbstractClaim
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+CLAIMS = [name for name in CONDITIONS if issubclass(CONDITIONS[name], AbstractClaim)]
+PAGES = [name for name in CLAIMS if (ROOT / "docs" / f"{name}.md").is_file()]
 
 
 def blocks(language: str) -> list[str]:
@@ -25,6 +30,15 @@ def blocks(language: str) -> list[str]:
 def test_generated_blocks_are_those_of_the_records():
     result = subprocess.run([sys.executable, ROOT / "docs" / "build.py", "--check"], capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_claims_page_is_three_blocks_around_few_lines_by_hand(name):
+    page = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert re.findall(rf"<!-- made from {name}: (\S+) ", page) == ["answer", "fixed", "shown"]
+    rest = re.sub(r"<!-- made from .*?<!-- end -->", "", page, flags=re.S)
+    by_hand = [line for line in rest.splitlines() if line.strip() and not line.startswith("#")]
+    assert len(by_hand) <= 50, f"{len(by_hand)} lines"
 
 
 def test_the_pythons_of_the_readme_run(capsys):
