@@ -1,4 +1,4 @@
-"""Can heuristics replace a tree search? The game of hashes, from the discussion."""
+"""Is there a game where heuristics cannot replace a tree search? The game of hashes, from the discussion."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -85,12 +85,12 @@ class HashGame(AbstractClaim):
     unfinished: ClassVar[str] = "fewer than two seeds have finished every game"
     answers: ClassVar = {
         "supported": (
-            "In this game, yes. On strings that it has never seen, a trained network plays little better than chance, "
-            "where a search of the tree plays perfectly."
+            "Yes, as far as this network shows. Trained on the game, it plays strings that it has never seen little "
+            "better than chance, where a search of the tree plays them perfectly."
         ),
         "contradicted": (
-            "No. On strings that it has never seen, a trained network goes a good part of the way from chance to "
-            "perfect play, and no search is in it."
+            "No. In at least one of these games a trained network goes more than a tenth of the way from chance to "
+            "perfect play, on strings that it has never seen, and it was given no search."
         ),
     }
     profiles: ClassVar = {

@@ -32,7 +32,7 @@ class Selection(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class LowerBound(AbstractClaim):
-    """Is any result reached with fewer bits of selection than it is rare?
+    """Does selection reach results that are rarer than the bits it spends allow?
 
     `evolution` spends at most P bits of selection. Let V be the joint utility over all mazes of the pool and q the
     chance that the same evolution reaches as much while it selects at random. Then Pr[-log2 q >= P + t] <= 2^-t. Tables
@@ -59,10 +59,13 @@ class LowerBound(AbstractClaim):
     unfinished: ClassVar[str] = "not every arm has a finished run and a neutral tail"
     answers: ClassVar = {
         "supported": (
-            "Where selections can be counted, yes. No arm reached rare results more often than the bits that it spent "
-            "allow."
+            "Yes, where selections can be counted. In every arm, runs that reached at least one bit more than they had "
+            "spent were less than twice as frequent as the guarantee allows."
         ),
-        "contradicted": "No. Results were reached that are rarer than the selection spent on them allows.",
+        "contradicted": (
+            "No. In at least one arm, runs that reached at least one bit more than they had spent were over twice as "
+            "frequent as the guarantee allows."
+        ),
     }
     # the law of a pool's joint progress hangs on the length of every path
     views: ClassVar = ("own-ceiling",)

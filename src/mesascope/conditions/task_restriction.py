@@ -85,8 +85,8 @@ class TaskRestriction(AbstractClaim):
     unfinished: ClassVar[str] = "fewer than two seeds have finished every K on the mazes and on their twin"
     answers: ClassVar = {
         "supported": (
-            "Yes. The more services divide the mazes and the training among them, the less each of them computes at "
-            "run time on mazes that it has never seen."
+            "Yes. Where services divide the mazes and the training among them, each computes less at run time than one "
+            "general learner does, on mazes that it has never seen."
         ),
         "contradicted": "No. Narrow services compute more at run time than one general learner does.",
         "no effect": "No. Narrow services compute about as much at run time as one general learner does.",

@@ -95,18 +95,17 @@ class ToyModel(AbstractClaim):
     Primary measure: for each seed, the root mean squared error of the equation over novel and tuned bits of the scored
     cells (those of the top two octaves of P twice, since rivals predict them from other N and from lower P), its curves
     being those of the other seeds, less the same error of the other seeds' own mean, which is what noise leaves.
-    Interval: Student's over seeds. The claim predicts less than `smallest_effect`: supported where the
-    whole interval lies below, contradicted where it lies above, else inconclusive. Scored are cells in which the seen
-    instances are below 0.9 of their ceiling and the equation's best division is unique; N = 1 and unlimited N are the
-    curves and are not scored.
+    Interval: Student's over seeds. Scored are cells in which the seen instances are below 0.9 of their ceiling and the
+    equation's best division is unique; where many are equally good, it says next to nothing. N = 1 and unlimited N are
+    the curves and are not scored.
 
     Each rival gets the same verdict by the same rule. Its numbers are fitted to the other seeds' cells without the N,
     and without the top two octaves of P, that it predicts. Before that, all explanations are simulated on this very
     grid; two that are taken for one another in 20% of the draws or more are said to be indistinguishable.
 
-    Order arms: half the steps on few instances and half on many, both ways round. If novel bits are at least
-    `smallest_effect` higher with many first, a lock-in; if the interval lies within it on both sides, an allocation,
-    which has no history; if they are that much higher with many last, the last pool decides, which neither predicts.
+    Order arms: half the steps on few instances and half on many, both ways round. If novel bits are more than 2 bits
+    higher with many first, a lock-in; if the whole interval lies within 2 bits of zero, an allocation, which has no
+    history; if they are that much higher with many last, the last pool decides, which neither predicts.
 
     Added after the first look at the results, and no part of the verdict: the same contest with P counted in steps;
     the excess error under other choices; the explanation without a trade-off; simulations that are judged on all seeds
@@ -137,12 +136,12 @@ class ToyModel(AbstractClaim):
     )
     answers: ClassVar = {
         "supported": (
-            "Yes. From two measured curves, and with nothing fitted, the equation says within a move how training "
-            "divides between what is stored and what is computed at run time."
+            "Yes. From two measured curves, and with nothing fitted, the equation says to within one move of a path "
+            "how much training stores and how much it leaves to be computed at run time."
         ),
         "contradicted": (
-            "No. Even with both of its curves measured, the equation errs by more than a move, beyond noise, about how "
-            "training divides between what is stored and what is computed at run time."
+            "No. Even with both of its curves measured, the equation is wrong by more than one move of a path, noise "
+            "aside, about how much training stores and how much it leaves to be computed at run time."
         ),
     }
     keeps_diverged: ClassVar[bool] = False
