@@ -106,6 +106,14 @@ REFUSED = {
         ("pressures=nose", "pressures"),
         ("channels=4", "say network.channels or convolution.channels"),
     ],
+    "adaptation": [
+        ("mazes=0", "choose 1 or more"),
+        ("stay=4,1", "rising"),
+        ("share=0", "choose a share"),
+        ("seeds=6", "choose 1 to 5"),
+        ("steps=3", "say train.steps or learn.steps"),
+        ("mazes=300", "the size of the evaluation set"),
+    ],
     "evolution": [
         ("sizes=16,4", "rising"),
         ("cues=1,1", "should be different ones"),

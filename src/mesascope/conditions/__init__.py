@@ -1,6 +1,7 @@
 """One file per claim: quote, prediction, plan, effect, rule. What all claims share stands in `frame/`."""
 
 from .._registry import Registry
+from .adaptation import Adaptation
 from .algorithmic_range import AlgorithmicRange
 from .calibration import Calibration
 from .compression import Compression
@@ -31,6 +32,7 @@ CONDITIONS = Registry(
         "compression": Compression,
         "algorithmic-range": AlgorithmicRange,
         "evolution": Evolution,
+        "adaptation": Adaptation,
         "reflex": Reflex,
         "calibration": Calibration,
     },
