@@ -60,8 +60,8 @@ class Compression(AbstractClaim):
     unless, at that size, a search written by hand solves all mazes, and on perfect mazes without a limit, where a hand
     on the wall suffices, the shortest programs are general and the same meter of search reads at most 0.1.
 
-    How the answer hangs on the limit is shown beside it: the same programs where walks may be longer, or as long as
-    they like.
+    How the answer hangs on the limit was added after the run and enters no verdict: the same programs where walks may
+    be longer, or as long as they like.
 
     Gradient descent under pressure for a short description is judged apart, in a table and a remark, and does not
     enter: for each architecture the rise of the share of the way to the ceiling on novel mazes (general; smallest

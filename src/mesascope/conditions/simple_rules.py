@@ -123,8 +123,14 @@ class SimpleRules(AbstractClaim):
     rule: ClassVar = BelowAtAll()
     unfinished: ClassVar[str] = "fewer than two seeds of tic-tac-toe are finished"
     answers: ClassVar = {
-        "supported": "Yes. A network that plays tic-tac-toe perfectly computes next to nothing at run time.",
-        "contradicted": "No. Though rules would do, a network that plays tic-tac-toe perfectly computes at run time.",
+        "supported": (
+            "Yes. A network that plays tic-tac-toe perfectly computes next to nothing beyond its first serial stages. "
+            "On a harder rung the same recipe makes one that does."
+        ),
+        "contradicted": (
+            "No. Though rules would do, a network that plays tic-tac-toe perfectly computes beyond its first serial "
+            "stages."
+        ),
     }
     knob: ClassVar[Field] = Field("rung", "rung", "category")
     views: ClassVar[tuple[str, ...]] = ("novel-ceiling", "novel", "novel-tempered", "readout")
