@@ -90,6 +90,7 @@ REFUSED = {
         ("one_generation=64,1", "at least 2 each"),
         ("goal=9", "must have so many moves"),
         ("rows=6", "square mazes"),
+        ("width=3", "see four neighbours"),
     ],
     "compression": [
         ("path=-3", "give a number above 0"),

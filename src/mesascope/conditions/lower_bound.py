@@ -113,10 +113,10 @@ class LowerBound(AbstractClaim):
                 f"lower-bound: goal={self.goal} moves a maze, min_distance={self.task.min_distance}: every maze must "
                 "have so many moves."
             )
-        if self.task.rows != self.task.columns:
+        if self.task.rows != self.task.columns or self.network.width:
             raise ValueError(
-                f"lower-bound: rows={self.task.rows}, columns={self.task.columns}: neutral tails are computed of "
-                "square mazes; choose the same number."
+                f"lower-bound: rows={self.task.rows}, columns={self.task.columns}, width={self.network.width}: neutral "
+                "tails are computed of square mazes, and of networks that see four neighbours (width 0)."
             )
 
     def selections(self) -> dict[str, Selection]:
@@ -198,9 +198,8 @@ class LowerBound(AbstractClaim):
 
     def _every_half_bit(self, cells: Cells) -> Table:
         def limits(arm: Held, bits: float) -> str:
-            return (
-                interval(arm.excess(bits), 2) if arm.exceeding(bits) else f"none; at most {arm.excess(bits).high:.2f}"
-            )
+            excess = arm.excess(bits)
+            return interval(excess, 2) if arm.exceeding(bits) else f"none; at most {excess.high:.2f}"
 
         rows = [
             (arm.name, f"{t:g}", arm.exceeding(t), f"{len(arm.reached) * 2**-t:.1f}", limits(arm, t))
