@@ -25,6 +25,12 @@ def trial(**changes) -> Training:
     return Training(**parts | changes)
 
 
+@pytest.mark.parametrize("name", list(MODELS))
+def test_every_model_is_made_again_from_its_description(name):
+    one = trial(model=MODELS.build(name, {}))
+    assert from_description(describe(one)) == one
+
+
 def test_ids_come_from_values():
     assert trial_id(trial()) == trial_id(trial())
     others = [

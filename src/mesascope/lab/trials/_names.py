@@ -46,7 +46,8 @@ def from_description(values: dict) -> AbstractTrial:
             return tuple(made(name, one) for one in value)
         if not isinstance(value, dict):
             return value
-        if "kind" in value:
+        # members have names; trials have none, and some members have a field `kind`, too
+        if "name" not in value:
             return from_description(value)
         return kind.parts[name].build(value["name"], {key: part for key, part in value.items() if key != "name"})
 
