@@ -78,7 +78,9 @@ class Compression(AbstractClaim):
     prediction: ClassVar[str] = (
         "from some size on the shortest program that solves one maze searches, and solves the others by that"
     )
-    rule: ClassVar = Beyond(0.5, "of the other mazes solved by search, walks being limited", boundaries=(BOUNDARY,))
+    rule: ClassVar = Beyond(
+        0.5, "of the other mazes solved by search, walks being limited", "mazes", boundaries=(BOUNDARY,)
+    )
     unfinished: ClassVar[str] = "the programs of the largest mazes are not all known"
     answers: ClassVar = {
         "supported": (
