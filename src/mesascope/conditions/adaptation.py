@@ -142,6 +142,8 @@ class Adaptation(AbstractClaim):
         check_seeds(self, most=len(SIBLINGS))
         if not 0 < self.share <= 1:
             raise ValueError(f"adaptation: share={self.share}: choose a share of the frozen network's bits, up to 1.")
+        # trials that cannot be are refused here, before anything is trained
+        self.plan()
 
     def plan(self) -> Plan:
         seeds, twin = range(self.seeds), dataclasses.replace(self.task, show_answer=True)
