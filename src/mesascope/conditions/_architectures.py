@@ -11,18 +11,9 @@ import numpy as np
 
 from ..lab import BOUNDARY, Training
 from ..models import (
-    AbstractArchitecture,
-    Feedforward,
-    Gridloop,
-    Lstm,
-    Memory,
-    Tabular,
-    Transformer,
-    Unrolled,
-    matched,
-    multiplications,
-    parameters_on,
-)
+    AbstractArchitecture, Feedforward, Gridloop, Lstm, Memory, Tabular, Transformer, Unrolled, matched,
+    multiplications, parameters_on,
+)  # fmt: skip
 from ..outcomes import Estimate
 from ..stats import rises
 from ..tasks import AbstractAnswered

@@ -10,18 +10,9 @@ from ..findings import Chart, Field, Table
 from ..outcomes import Estimate
 from ..stats import Verdict, mean_interval
 from ..theory import (
-    EXPLANATIONS,
-    FLOOR,
-    AbstractExplanation,
-    Comparison,
-    Confusion,
-    Grid,
-    Score,
-    contest,
-    excess,
-    fit,
+    EXPLANATIONS, FLOOR, AbstractExplanation, Comparison, Confusion, Grid, Score, contest, excess, fit,
     unique_in_folds,
-)
+)  # fmt: skip
 from ._surface import Surface, surface_of
 from .frame import Runs, interval
 

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from ..findings import Chart, Field, Table
-from ..lab import NUM_NOVEL, Planted, novel_set
+from ..lab import NUM_NOVEL, novel_set
 from ..organisms import RULES, Minimax, Rules, rule_that_applies
 from ..stats import difference_interval
 from ..tasks import MazeMove, Mnk
@@ -48,7 +48,7 @@ def _gain(fewest: int, name: str) -> Measure:
 
 def _view(ledger: Ledger) -> str:
     """What planted players do on novel instances is not tempered."""
-    return "novel" if isinstance(ledger.record.trial, Planted) else "novel-tempered"
+    return "novel" if ledger.record.trial.known else "novel-tempered"
 
 
 OWN = dataclasses.replace(OWN_SHARE, name="own", digits=3)

@@ -9,35 +9,12 @@ from ..lab import BOUNDARY, reflex_level
 from ..stats import rank_correlation
 from ..tasks import novel
 from ._architectures import (
-    EXEMPT,
-    SHOWN,
-    STORED,
-    TABLE,
-    Architecture,
-    from_chance,
-    known,
-    labels_arm,
-    rise,
-    rise_of,
-    way,
-    work,
-)
+    EXEMPT, SHOWN, STORED, TABLE, Architecture, from_chance, known, labels_arm, rise, rise_of, way, work,
+)  # fmt: skip
 from .frame import (
-    BOUNDARIES,
-    INTERNAL,
-    NOVEL,
-    NOVEL_SHARE,
-    OWN_SHARE,
-    THINKING_GAIN,
-    Cells,
-    Runs,
-    each,
-    internal,
-    internal_if_deep,
-    interval,
-    surplus,
-    table,
-)
+    BOUNDARIES, INTERNAL, NOVEL, NOVEL_SHARE, OWN_SHARE, THINKING_GAIN, Cells, Runs, each, internal,
+    internal_if_deep, interval, surplus, table,
+)  # fmt: skip
 
 REFLEX = "reflex"
 """Arm of the computations on strings, a rule each."""

@@ -12,25 +12,9 @@ from ..lab import SIBLINGS, Relearning, Training
 from ..models import Gridloop, Tabular
 from ..tasks import Maze
 from .frame import (
-    ARM,
-    INTERNAL,
-    NOVEL_SHARE,
-    OWN_SHARE,
-    AbstractClaim,
-    AbstractPaired,
-    Cell,
-    Cells,
-    Control,
-    Ledger,
-    Plan,
-    Threshold,
-    check_least,
-    check_rising,
-    check_seeds,
-    each,
-    interval,
-    table,
-)
+    ARM, INTERNAL, NOVEL_SHARE, OWN_SHARE, AbstractClaim, AbstractPaired, Cell, Cells, Control, Ledger, Plan,
+    Threshold, check_least, check_rising, check_seeds, each, interval, table,
+)  # fmt: skip
 
 SEARCHER, FRESH, FEW, TABLE = "trained on many, frozen", "as drawn", "trained on few", "table"
 TWIN_SEARCHER, TWIN_FEW = "answer shown: trained on many, frozen", "answer shown: trained on few"

@@ -14,51 +14,16 @@ from ..outcomes import Estimate
 from ..stats import rise_p_value, verdict
 from ..tasks import NUM_NOVEL, RULES, AbstractAnswered, Labels, Maze, Rule, ScrambledMaze, Strings
 from ._architectures import (
-    APART,
-    FAMILIES,
-    LOOP,
-    MAZES,
-    SHOWN,
-    TABLE,
-    TIED,
-    UNTIED,
-    factors,
-    known,
-    labels_arm,
-    rise,
-    sized,
-)
+    APART, FAMILIES, LOOP, MAZES, SHOWN, TABLE, TIED, UNTIED, factors, known, labels_arm, rise, sized,
+)  # fmt: skip
 from ._range import (
-    BEYOND_TWIN,
-    REFLEX,
-    architectures_table,
-    capacity_table,
-    lengths_chart,
-    otherwise_table,
-    predicted_table,
-    predictors_charts,
-    range_table,
-    seeds_table,
-)
+    BEYOND_TWIN, REFLEX, architectures_table, capacity_table, lengths_chart, otherwise_table, predicted_table,
+    predictors_charts, range_table, seeds_table,
+)  # fmt: skip
 from .frame import (
-    INTERNAL,
-    NOVEL,
-    OWN,
-    AbstractClaim,
-    AbstractEffect,
-    At,
-    Beyond,
-    Cell,
-    Cells,
-    Control,
-    Plan,
-    check_least,
-    check_needed,
-    check_seeds,
-    check_thinks,
-    interval,
-    unsettled,
-)
+    INTERNAL, NOVEL, OWN, AbstractClaim, AbstractEffect, At, Beyond, Cell, Cells, Control, Plan, check_least,
+    check_needed, check_seeds, check_thinks, interval, unsettled,
+)  # fmt: skip
 
 SCRAMBLED = "cells scrambled"
 

@@ -16,18 +16,9 @@ from ..power import binomial_limits
 from ..tasks import Labels, Maze
 from ._compressed import LABELS, NETWORK_TABLES, NOISE, NONE, label_chart, network_remarks, network_verdicts
 from ._programs import (
-    LONGER,
-    PRIMARY,
-    PROGRAM_CHARTS,
-    PROGRAM_TABLES,
-    REFLEX,
-    SEARCH,
-    WITHOUT,
-    SolvedBySearch,
-    bits_of,
-    largest,
+    LONGER, PRIMARY, PROGRAM_CHARTS, PROGRAM_TABLES, REFLEX, SEARCH, WITHOUT, SolvedBySearch, bits_of, largest,
     program_verdicts,
-)
+)  # fmt: skip
 from .frame import AbstractClaim, Beyond, Cell, Cells, Control, Plan, check_rising, check_seeds
 
 PRESSURES = {

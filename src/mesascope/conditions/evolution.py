@@ -10,24 +10,9 @@ from ..computations import Plasticity
 from ..findings import Chart, Field, Table
 from ..lab import BOUNDARY, Computation
 from .frame import (
-    AbstractClaim,
-    At,
-    Beyond,
-    Cells,
-    Control,
-    Ledger,
-    Measure,
-    Plan,
-    Trend,
-    check_needed,
-    check_rising,
-    check_seeds,
-    curves,
-    differences,
-    grid,
-    interval,
-    table,
-)
+    AbstractClaim, At, Beyond, Cells, Control, Ledger, Measure, Plan, Trend, check_needed, check_rising,
+    check_seeds, curves, differences, grid, interval, table,
+)  # fmt: skip
 
 EVOLVED, INNATE, GENES, DEAR, BLIND = "evolved", "begun innate", "genes only", "too dear", "no feedback"
 PLANE_AT = 16

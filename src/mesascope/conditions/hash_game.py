@@ -13,25 +13,8 @@ from ..findings import Chart, Field, Table
 from ..lab import Computation, Training
 from ..models import Feedforward, Tabular
 from .frame import (
-    NOVEL,
-    AbstractClaim,
-    AbstractPaired,
-    Cell,
-    Cells,
-    Control,
-    Least,
-    Ledger,
-    Measure,
-    Plan,
-    Runs,
-    Threshold,
-    bits,
-    check_needed,
-    check_seeds,
-    each,
-    grid,
-    mean,
-    table,
+    NOVEL, AbstractClaim, AbstractPaired, Cell, Cells, Control, Least, Ledger, Measure, Plan, Runs, Threshold, bits,
+    check_needed, check_seeds, each, grid, mean, table,
 )  # fmt: skip
 
 GAMES = {"first bit": {}, "eight bits": {"ones": 8}, "second of two": {"players": 2, "side": 2}}

@@ -8,39 +8,13 @@ from ..findings import Field
 from ..lab import Planted, Training
 from ..models import Feedforward, Gridloop
 from ._ladder import (
-    EASY,
-    HARD,
-    INTERNAL,
-    MINIMAX,
-    OWN,
-    PLAYERS,
-    RUNGS,
-    THINKING,
-    arms_table,
-    asked_table,
-    check_room,
-    games_table,
-    internal_share,
-    rungs_table,
-    stages_chart,
-    thinking_table,
-)
+    EASY, HARD, INTERNAL, MINIMAX, OWN, PLAYERS, RUNGS, THINKING, arms_table, asked_table, check_room, games_table,
+    internal_share, rungs_table, stages_chart, thinking_table,
+)  # fmt: skip
 from .frame import (
-    BOUNDARIES,
-    AbstractClaim,
-    AbstractRule,
-    At,
-    Cell,
-    Cells,
-    Control,
-    Judged,
-    Plan,
-    check_needed,
-    check_seeds,
-    check_thinks,
-    grid,
-    number,
-)
+    BOUNDARIES, AbstractClaim, AbstractRule, At, Cell, Cells, Control, Judged, Plan, check_needed, check_seeds,
+    check_thinks, grid, number,
+)  # fmt: skip
 
 AS_FEW, DEEP, SHALLOW, FRESH = "thinking on few", "deep", "shallow", "untrained"
 """The network with thoughts on no more instances than tic-tac-toe has; a deep and a shallow one without a knob; the

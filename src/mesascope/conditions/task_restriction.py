@@ -12,32 +12,9 @@ from ..models import Feedforward, Gridloop
 from ..tasks import MazeKinds
 from ..theory import Prediction
 from .frame import (
-    BOUNDARIES,
-    INTERNAL,
-    NOVEL,
-    NOVEL_SHARE,
-    OWN_SHARE,
-    THINKING_GAIN,
-    AbstractClaim,
-    Beyond,
-    Cell,
-    Cells,
-    Fall,
-    Plan,
-    Runs,
-    check_divides,
-    check_least,
-    check_needed,
-    check_powers_of_two,
-    check_seeds,
-    crossing,
-    curves,
-    internal,
-    interval,
-    percent,
-    predicted_by_equation,
-    seeds_table,
-    table,
+    BOUNDARIES, INTERNAL, NOVEL, NOVEL_SHARE, OWN_SHARE, THINKING_GAIN, AbstractClaim, Beyond, Cell, Cells, Fall,
+    Plan, Runs, check_divides, check_least, check_needed, check_powers_of_two, check_seeds, crossing, curves,
+    internal, interval, percent, predicted_by_equation, seeds_table, table,
 )  # fmt: skip
 
 RANDOM, KINDS, DIVIDED, SHOWN = "random slices", "slices by kind", "parameters divided", "answer shown"

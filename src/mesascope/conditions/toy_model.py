@@ -19,19 +19,9 @@ from ..theory import CLAIMED, OCTAVES_HELD_OUT, Comparison, compare, excess
 from ._contest import beyond_noise, choices_table, contest_tables, explanations_chart, prediction_chart
 from ._surface import LIMIT, TUNED_AT, Currency, Surface, surface_of, surface_tables
 from .frame import (
-    NOVEL,
-    AbstractClaim,
-    AbstractPaired,
-    At,
-    Cells,
-    Measure,
-    Plan,
-    Threshold,
-    check_rising,
-    estimate,
-    grid,
+    NOVEL, AbstractClaim, AbstractPaired, At, Cells, Measure, Plan, Threshold, check_rising, estimate, grid,
     interval,
-)
+)  # fmt: skip
 
 LOOP, HALVES, ALONE = "gridloop", "gridloop, pool changed half-way", "gridloop, half the steps"
 
