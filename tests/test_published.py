@@ -9,7 +9,7 @@ from mesascope.cli import main
 from mesascope.cli._stores import rebuilt
 from mesascope.conditions import CONDITIONS, settings
 from mesascope.conditions.frame import Ledger
-from mesascope.lab import Published, StoreError, read_parquet, write_parquet
+from mesascope.lab import Published, Store, StoreError, read_parquet, trial_id, write_parquet
 
 ROOT = pathlib.Path(__file__).parent.parent / "results"
 FOLDERS = sorted(path.parent for path in ROOT.glob("*/finding.json"))
@@ -82,3 +82,37 @@ def test_a_table_that_was_changed_by_hand_is_found(copy, capsys):
     said = capsys.readouterr()
     assert "the records do not bear out tables/trends.csv" in said.err
     assert (copy / "report" / "report.html").is_file()
+
+
+def test_what_cannot_be_published_is_named(tmp_path, capsys):
+    store, other = tmp_path / "runs", tmp_path / "other"
+    Store(store)
+    assert main(["publish", "diversty", "--out", str(store), "--to", str(other)]) == 2
+    assert "Did you mean 'diversity'" in capsys.readouterr().err
+    assert main(["publish", "diversity", "--out", str(store), "--to", str(other)]) == 1
+    assert "has no finding of diversity" in capsys.readouterr().err
+    assert not other.exists()
+    other.mkdir()
+    assert main(["report", str(other)]) == 1
+    assert "neither a store" in capsys.readouterr().err
+
+
+def test_a_sweep_is_published_whole_or_not_at_all_and_follows_from_its_records(tmp_path, capsys):
+    out, to = tmp_path / "runs", tmp_path / "published"
+    changes = ["--set", "sizes=1,8", "--set", "lasting=1", "--set", "cues=1", "--set", "generations=60"]
+    run = ["run", "evolution", "--profile", "smoke", "--out", str(out), "--workers", "1", *changes]
+    assert main(run) == 0
+    assert main(["publish", "evolution", "--out", str(out), "--to", str(to)]) == 0
+    assert rebuilt(to).content() == (out / "reports" / "evolution" / "finding.json").read_bytes()
+    store = Store(out)
+    lost = store.all_trials()[0]
+    shutil.rmtree(store.folder(lost))
+    capsys.readouterr()
+    assert main(["publish", "evolution", "--out", str(out), "--to", str(tmp_path / "part")]) == 1
+    assert trial_id(lost) in capsys.readouterr().err and not (tmp_path / "part").exists()
+    # one's own folder is written anew, somebody else's is left alone
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "file").write_text("mine", encoding="utf-8")
+    assert main(["run", *run[1:]]) == 0
+    assert main(["publish", "evolution", "--out", str(out), "--to", str(tmp_path / "foreign")]) == 1
+    assert main(["publish", "evolution", "--out", str(out), "--to", str(to)]) == 0

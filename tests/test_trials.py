@@ -135,3 +135,8 @@ def test_a_setting_of_several_parts_wants_the_part_named():
     with pytest.raises(ValueError, match="several parts have a setting 'steps'; say first.steps or second.steps"):
         configured(Two(), {"steps": 3})
     assert configured(Two(), {"second.steps": 3}).second.steps == 3
+
+
+def test_a_setting_under_two_names_is_refused():
+    with pytest.raises(ValueError, match="'task.rows' and 'rows' are one setting"):
+        settings(CONDITIONS["diversity"], "quick", {"rows": "5", "task.rows": "6"})

@@ -13,6 +13,7 @@ from ..lab import (
     is_published,
     level_path,
     listing,
+    load,
     publish,
     remeasure,
     task_id,
@@ -48,7 +49,7 @@ def report_folder(path: pathlib.Path, as_json: bool) -> None:
     if is_published(path):
         _check_published(path, as_json)
         return
-    store = existing(path)
+    store = load(path) if path.exists() else existing(path)
     found = sorted((store.path / "reports").glob("*/finding.json"))
     if not found:
         raise StoreError(f"{path} has no findings yet; `mesascope run CONDITION --out {path}` makes one.")
@@ -81,6 +82,8 @@ def condition_of(file: pathlib.Path) -> tuple[AbstractCondition, Profile, dict[s
 
 def publish_finding(name: str, out: pathlib.Path, to: pathlib.Path, as_json: bool) -> None:
     """Writes what a store says of a condition as a folder from which the finding can be made again."""
+    # a misspelt name is refused by its nearest neighbour
+    name = CONDITIONS[name].name
     store, file = existing(out), out / "reports" / name / "finding.json"
     if not file.is_file():
         raise StoreError(f"{out} has no finding of {name}; `mesascope run {name} --out {out}` makes one.")

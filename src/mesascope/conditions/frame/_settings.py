@@ -32,7 +32,10 @@ def configured(condition, changes: Mapping[str, object]):
         if len(owners) > 1:
             full = " or ".join(f"{part}.{name}" for part in owners)
             raise ValueError(f"{condition.name}: several parts have a setting {name!r}; say {full}.")
-        found.setdefault(owners[0], {})[name.rpartition(".")[2]] = value
+        fields, short = found.setdefault(owners[0], {}), name.rpartition(".")[2]
+        if short in fields:
+            raise ValueError(f"{condition.name}: {name!r} and {short!r} are one setting; give it once.")
+        fields[short] = value
     own = {name: _typed(condition, name, value) for name, value in found.pop("", {}).items()}
     parts = {part: _changed(getattr(condition, part), fields) for part, fields in found.items()}
     return dataclasses.replace(condition, **own, **parts)
