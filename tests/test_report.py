@@ -8,6 +8,7 @@ import pytest
 from mesascope.findings import Chart, Field, Film, Finding, Table
 from mesascope.outcomes import Estimate
 from mesascope.report import page, write, write_theory_page
+from mesascope.report._figures import svg
 
 CURVES = Chart(
     "curve",
@@ -110,3 +111,11 @@ def test_the_page_of_the_equation_begins_where_it_is_told(tmp_path):
     assert "http" not in text and "{{" not in text
     with pytest.raises(ValueError, match="no slider for q"):
         write_theory_page(path, {"q": 1.0})
+
+
+def test_a_reference_is_drawn_once_and_lines_are_straight():
+    drawn = svg(CURVES)
+    assert drawn.count(">null<") == 1
+    # a smoothed curve would have cubic segments where points are joined
+    lines = re.findall(r'aria-roledescription="line mark"[^>]*? d="([^"]*)"', drawn)
+    assert lines and not any("C" in path for path in lines)

@@ -108,11 +108,16 @@ def _summarized(chart: Chart) -> list[dict]:
     return summary + seeds + [dict(row) | {"row": "model"} for row in chart.lines]
 
 
+MOST_TICKS = 14
+"""Values on an octave scale that are each marked on the axis."""
+
+
 def _curves(chart: Chart) -> alt.TopLevelMixin:
     rows = _summarized(chart)
     values = [row[chart.x.name] for row in (*chart.rows, *chart.lines)]
     few = sorted({row[chart.x.name] for row in chart.rows})
-    axis = alt.Axis(grid=False, values=few) if few and chart.x.scale == "log" else alt.Axis(grid=False)
+    marked = 0 < len(few) <= MOST_TICKS and chart.x.scale == "log"
+    axis = alt.Axis(grid=False, values=few) if marked else alt.Axis(grid=False)
     x = alt.X(f"{chart.x.name}:Q", title=chart.x.title, scale=_scale(chart.x, values), axis=axis)
     base = alt.Chart().encode(x=x, color=_color(chart))
     mean, seed = base.transform_filter("datum.row == 'mean'"), base.transform_filter("datum.row == 'seed'")
@@ -121,7 +126,7 @@ def _curves(chart: Chart) -> alt.TopLevelMixin:
     width, height = _panels(chart)
     layers = [
         mean.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=chart.y.title), y2="high:Q"),
-        mean.mark_line(strokeWidth=2.5, interpolate="monotone").encode(y="mean:Q"),
+        mean.mark_line(strokeWidth=2.5).encode(y="mean:Q"),
         alone.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q"),
         alone.mark_point(filled=True, size=110, opacity=1).encode(y="mean:Q"),
         seed.mark_point(filled=True, size=26, opacity=0.55).encode(y=f"{chart.y.name}:Q"),
@@ -203,13 +208,11 @@ def _reference(chart: Chart) -> list[alt.Chart]:
     if chart.reference is None:
         return []
     label, value = chart.reference
-    rule = alt.Chart().mark_rule(color=GREY, strokeDash=[5, 4]).encode(y=alt.datum(value))
-    text = (
-        alt.Chart()
-        .mark_text(color=GREY, align="left", baseline="bottom", dy=-3, dx=3, fontSize=11, text=label)
-        .encode(x=alt.value(0), y=alt.datum(value))
-    )
-    return [rule, text]
+    # of all rows one mark, not one a row
+    once = alt.Chart().transform_aggregate(rows="count()")
+    rule = once.mark_rule(color=GREY, strokeDash=[5, 4]).encode(y=alt.datum(value))
+    text = once.mark_text(color=GREY, align="left", baseline="bottom", dy=-3, dx=3, fontSize=11, text=label)
+    return [rule, text.encode(x=alt.value(0), y=alt.datum(value))]
 
 
 def _faceted(chart: Chart, layered: alt.LayerChart) -> alt.TopLevelMixin:
