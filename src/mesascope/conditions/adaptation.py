@@ -208,7 +208,7 @@ class Adaptation(AbstractClaim):
         return Chart(
             "steps", "What gradient descent needs many steps for, the frozen network does at first sight",
             "Bits on novel mazes while a learner is trained on each of them alone. Points are seeds.",
-            "curves", rows, Field("step", "steps on the maze, and one", "log"), Field("bits", "bits"), ARM,
+            "curves", rows, Field("step", "training steps on the maze, plus 1", "log"), Field("bits", "bits"), ARM,
             reference=(SEARCHER, float(np.mean([*frozen.values()]))) if frozen else None,
         )  # fmt: skip
 
