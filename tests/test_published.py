@@ -3,6 +3,7 @@
 import pathlib
 import shutil
 
+import numpy as np
 import pytest
 
 from mesascope.cli import main
@@ -66,6 +67,16 @@ def test_another_version_of_the_measure_is_refused(copy):
     _rewrite(copy / "trials.parquet", lambda c: c | {"measure_version": c["measure_version"] * 0 + 99})
     with pytest.raises(StoreError, match="140 records .* another version of the measures"):
         rebuilt(copy)
+
+
+def test_a_control_that_is_not_finished_is_none(tmp_path):
+    folder = shutil.copytree(ROOT / "evolution", tmp_path / "published")
+    claim = settings(CONDITIONS["evolution"], "standard", {})
+    for arm, gone in (("no feedback", claim.sizes[-1:]), ("too dear", claim.sizes)):
+        lost = [trial_id(t) for size in gone for trials in claim.plan()[arm, size].values() for t in trials]
+        _rewrite(folder / "trials.parquet", lambda c, lost=lost: {k: v[~np.isin(c["id"], lost)] for k, v in c.items()})
+        finding = claim.analyse(Published(folder))
+        assert finding.verdict == "inconclusive" and f"“{arm}” is not known, where at most 0.1" in finding.reason
 
 
 def test_rows_by_instance_that_were_not_published_are_named():
