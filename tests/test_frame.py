@@ -106,9 +106,9 @@ def test_a_control_names_what_falls_short_and_a_missing_number_does():
     assert Control("The share", 0.95, least=0.9).obstacle() is None
     assert Control("The share", 0.85, least=0.9).obstacle() == "The share is 0.85, where at least 0.9 is needed."
     assert Control("The null", 0.3, most=0.1).obstacle() == "The null is 0.30, where at most 0.1 is needed."
-    missing = float("nan")
-    assert Control("The share", missing, least=0.9).obstacle() == "The share is not known, where at least 0.9 is needed."
-    assert Control("The null", missing, most=0.1).obstacle() == "The null is not known, where at most 0.1 is needed."
+    lost = float("nan")
+    assert Control("The share", lost, least=0.9).obstacle() == "The share is not known, where at least 0.9 is needed."
+    assert Control("The null", lost, most=0.1).obstacle() == "The null is not known, where at most 0.1 is needed."
 
 
 NUMBERS = st.lists(st.floats(-5, 5), min_size=3, max_size=8).filter(lambda values: np.std(values) > 1e-3)

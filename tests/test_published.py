@@ -57,6 +57,13 @@ def test_a_lacking_column_is_named(copy):
         rebuilt(copy)
 
 
+@pytest.mark.parametrize("view", ["own", "readout", "thinking", "novel-ceiling"])
+def test_a_lacking_view_is_named(copy, view):
+    _rewrite(copy / "records.parquet", lambda c: {k: v[c["view"] != view] for k, v in c.items()})
+    with pytest.raises(StoreError, match=rf"published holds no means of the view {view} \(index 0, step \d+\)"):
+        rebuilt(copy)
+
+
 def test_a_lacking_file_is_named(copy):
     (copy / "records.parquet").unlink()
     with pytest.raises(StoreError, match=r"records\.parquet is missing"):
