@@ -102,6 +102,12 @@ def test_a_table_that_was_changed_by_hand_is_found(copy, capsys):
     assert (copy / "report" / "report.html").is_file()
 
 
+def test_a_table_that_no_record_leads_to_is_found(copy, capsys):
+    (copy / "tables" / "best.csv").write_text("arm\r\nmine\r\n", encoding="utf-8")
+    assert main(["report", str(copy)]) == 1
+    assert "do not bear out tables/best.csv" in capsys.readouterr().err
+
+
 def test_what_cannot_be_published_is_named(tmp_path, capsys):
     store, other = tmp_path / "runs", tmp_path / "other"
     Store(store)
@@ -129,8 +135,13 @@ def test_a_sweep_is_published_whole_or_not_at_all_and_follows_from_its_records(t
     assert main(["publish", "evolution", "--out", str(out), "--to", str(tmp_path / "part")]) == 1
     assert trial_id(lost) in capsys.readouterr().err and not (tmp_path / "part").exists()
     # one's own folder is written anew, somebody else's is left alone
+    other = shutil.copytree(ROOT / "adaptation", tmp_path / "adaptation")
+    assert main(["run", *run[1:]]) == 0
+    capsys.readouterr()
+    assert main(["publish", "evolution", "--out", str(out), "--to", str(other)]) == 1
+    assert "published records of adaptation, not of evolution" in capsys.readouterr().err
+    assert rebuilt(other).content() == (ROOT / "adaptation" / "finding.json").read_bytes()
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "file").write_text("mine", encoding="utf-8")
-    assert main(["run", *run[1:]]) == 0
     assert main(["publish", "evolution", "--out", str(out), "--to", str(tmp_path / "foreign")]) == 1
     assert main(["publish", "evolution", "--out", str(out), "--to", str(to)]) == 0
