@@ -1,7 +1,9 @@
 """mesascope report, publish and remeasure: work on finished trials."""
 
 import json
+import os
 import pathlib
+import shutil
 import sys
 
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
@@ -97,9 +99,18 @@ def publish_finding(name: str, out: pathlib.Path, to: pathlib.Path, as_json: boo
             "finishes them."
         )
     _check_free(to, name)
-    publish(store.records(trials), condition.views, to, Counted("records read"))
-    _copy_levels(store, {task_id(trial.task) for trial in trials if "task" in trial.parts}, to)
-    concluded(condition, profile, overrides, Published(to)).write_published(to)
+    draft = to.resolve().with_name(f".{to.resolve().name}.{os.getpid()}")
+    try:
+        publish(store.records(trials), condition.views, draft, Counted("records read"))
+        _copy_levels(store, {task_id(trial.task) for trial in trials if "task" in trial.parts}, draft)
+        concluded(condition, profile, overrides, Published(draft)).write_published(draft)
+        # only what bears out its own finding reaches its place
+        for file in (file for file in draft.rglob("*") if file.is_file()):
+            replace_file(to / file.relative_to(draft), file.read_bytes())
+    except StoreError as error:
+        raise StoreError(f"{name}: nothing was published, since its analysis lacks something. {error}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     print(
         json.dumps({"trials": len(trials), "folder": str(to)}) if as_json else f"{len(trials)} trials of {name} in {to}"
     )

@@ -53,7 +53,7 @@ class Ledger:
         if not len(chosen):
             raise StoreError(
                 f"{self.record.source.path} holds no rows by instance of the view {view} (index {index}, step {step}) "
-                f"of trial {self.record.values['id']}; publish the sweep again with that view, from a store."
+                f"of trial {self.record.values['id']}; name it in `views` of the claim, and publish from a store."
             )
         return dict(zip(rows["instance"][chosen].tolist(), rows[column][chosen].tolist()))
 
