@@ -88,3 +88,10 @@ def test_the_claim_of_the_documents_runs(tmp_path, monkeypatch, capsys):
     assert main(["run", "thinking-time", "--profile", "smoke", "--out", str(tmp_path / "runs"), "--workers", "1"]) == 0
     assert "verdict  none" in capsys.readouterr().out
     assert (tmp_path / "runs" / "reports" / "thinking-time" / "tables" / "means.csv").is_file()
+    publish = ["publish", "thinking-time", "--out", str(tmp_path / "runs"), "--to"]
+    assert main([*publish, str(tmp_path / "published")]) == 0 == main(["report", str(tmp_path / "published")])
+    # without the views that it reads nothing is published
+    monkeypatch.setattr(module.ThinkingTime, "views", ())
+    assert main([*publish, str(tmp_path / "part")]) == 1 and not (tmp_path / "part").exists()
+    assert "nothing was published" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"runs", "published"}

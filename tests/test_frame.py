@@ -70,6 +70,15 @@ def test_differences_and_the_least_are_paired_by_seed_and_leave_out_what_is_not_
     assert not cells.complete("loop") and cells["nobody", 1].by == {} and ("loop", 4) in cells
 
 
+def test_a_seed_of_several_trials_counts_when_all_are_finished():
+    plan = {Cell("loop"): {seed: [trial("loop", level, seed) for level in LEVELS] for seed in (0, 1)}}
+    bits = {t: float(t.num_instances) for by_seed in plan.values() for trials in by_seed.values() for t in trials}
+    assert Cells(Invented(bits), plan)["loop", None].by_seed(INTERNAL) == pytest.approx({0: 7.0, 1: 7.0})
+    del bits[trial("loop", 16, 1)]
+    cells = Cells(Invented(bits), plan)
+    assert cells["loop", None].by_seed(INTERNAL) == pytest.approx({0: 7.0}) and not cells.complete("loop")
+
+
 def test_one_seed_is_no_estimate_and_an_interval_says_nothing_of_its_spread():
     assert estimate({0: 1.0}) is None and interval({0: 1.0}) == "1.0" and interval({}) is None
     assert interval({0: 0.0, 1: -0.0001}) == "0.0 [0.0, 0.0]"
@@ -97,7 +106,9 @@ def test_a_control_names_what_falls_short_and_a_missing_number_does():
     assert Control("The share", 0.95, least=0.9).obstacle() is None
     assert Control("The share", 0.85, least=0.9).obstacle() == "The share is 0.85, where at least 0.9 is needed."
     assert Control("The null", 0.3, most=0.1).obstacle() == "The null is 0.30, where at most 0.1 is needed."
-    assert Control("The share", float("nan"), least=0.9).obstacle()
+    lost = float("nan")
+    assert Control("The share", lost, least=0.9).obstacle() == "The share is not known, where at least 0.9 is needed."
+    assert Control("The null", lost, most=0.1).obstacle() == "The null is not known, where at most 0.1 is needed."
 
 
 NUMBERS = st.lists(st.floats(-5, 5), min_size=3, max_size=8).filter(lambda values: np.std(values) > 1e-3)

@@ -3,6 +3,7 @@
 import pathlib
 import shutil
 
+import numpy as np
 import pytest
 
 from mesascope.cli import main
@@ -56,6 +57,13 @@ def test_a_lacking_column_is_named(copy):
         rebuilt(copy)
 
 
+@pytest.mark.parametrize("view", ["own", "readout", "thinking", "novel-ceiling"])
+def test_a_lacking_view_is_named(copy, view):
+    _rewrite(copy / "records.parquet", lambda c: {k: v[c["view"] != view] for k, v in c.items()})
+    with pytest.raises(StoreError, match=rf"published holds no means of the view {view} \(index 0, step \d+\)"):
+        rebuilt(copy)
+
+
 def test_a_lacking_file_is_named(copy):
     (copy / "records.parquet").unlink()
     with pytest.raises(StoreError, match=r"records\.parquet is missing"):
@@ -66,6 +74,16 @@ def test_another_version_of_the_measure_is_refused(copy):
     _rewrite(copy / "trials.parquet", lambda c: c | {"measure_version": c["measure_version"] * 0 + 99})
     with pytest.raises(StoreError, match="140 records .* another version of the measures"):
         rebuilt(copy)
+
+
+def test_a_control_that_is_not_finished_is_none(tmp_path):
+    folder = shutil.copytree(ROOT / "evolution", tmp_path / "published")
+    claim = settings(CONDITIONS["evolution"], "standard", {})
+    for arm, gone in (("no feedback", claim.sizes[-1:]), ("too dear", claim.sizes)):
+        lost = [trial_id(t) for size in gone for trials in claim.plan()[arm, size].values() for t in trials]
+        _rewrite(folder / "trials.parquet", lambda c, lost=lost: {k: v[~np.isin(c["id"], lost)] for k, v in c.items()})
+        finding = claim.analyse(Published(folder))
+        assert finding.verdict == "inconclusive" and f"“{arm}” is not known, where at most 0.1" in finding.reason
 
 
 def test_rows_by_instance_that_were_not_published_are_named():
@@ -82,6 +100,12 @@ def test_a_table_that_was_changed_by_hand_is_found(copy, capsys):
     said = capsys.readouterr()
     assert "the records do not bear out tables/trends.csv" in said.err
     assert (copy / "report" / "report.html").is_file()
+
+
+def test_a_table_that_no_record_leads_to_is_found(copy, capsys):
+    (copy / "tables" / "best.csv").write_text("arm\r\nmine\r\n", encoding="utf-8")
+    assert main(["report", str(copy)]) == 1
+    assert "do not bear out tables/best.csv" in capsys.readouterr().err
 
 
 def test_what_cannot_be_published_is_named(tmp_path, capsys):
@@ -111,8 +135,13 @@ def test_a_sweep_is_published_whole_or_not_at_all_and_follows_from_its_records(t
     assert main(["publish", "evolution", "--out", str(out), "--to", str(tmp_path / "part")]) == 1
     assert trial_id(lost) in capsys.readouterr().err and not (tmp_path / "part").exists()
     # one's own folder is written anew, somebody else's is left alone
+    other = shutil.copytree(ROOT / "adaptation", tmp_path / "adaptation")
+    assert main(["run", *run[1:]]) == 0
+    capsys.readouterr()
+    assert main(["publish", "evolution", "--out", str(out), "--to", str(other)]) == 1
+    assert "published records of adaptation, not of evolution" in capsys.readouterr().err
+    assert rebuilt(other).content() == (ROOT / "adaptation" / "finding.json").read_bytes()
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "file").write_text("mine", encoding="utf-8")
-    assert main(["run", *run[1:]]) == 0
     assert main(["publish", "evolution", "--out", str(out), "--to", str(tmp_path / "foreign")]) == 1
     assert main(["publish", "evolution", "--out", str(out), "--to", str(to)]) == 0

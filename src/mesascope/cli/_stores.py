@@ -1,7 +1,9 @@
 """mesascope report, publish and remeasure: work on finished trials."""
 
 import json
+import os
 import pathlib
+import shutil
 import sys
 
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
@@ -96,14 +98,31 @@ def publish_finding(name: str, out: pathlib.Path, to: pathlib.Path, as_json: boo
             f"{trial_id(missing[0])}. Nothing was published: `mesascope run {name} --profile {profile} --out {out}` "
             "finishes them."
         )
-    if to.exists() and not is_published(to) and any(to.iterdir()):
-        raise StoreError(f"{to} holds something else than published records; choose a new or empty folder for --to.")
-    publish(store.records(trials), condition.views, to, Counted("records read"))
-    _copy_levels(store, {task_id(trial.task) for trial in trials if "task" in trial.parts}, to)
-    concluded(condition, profile, overrides, Published(to)).write_published(to)
+    _check_free(to, name)
+    draft = to.resolve().with_name(f".{to.resolve().name}.{os.getpid()}")
+    try:
+        publish(store.records(trials), condition.views, draft, Counted("records read"))
+        _copy_levels(store, {task_id(trial.task) for trial in trials if "task" in trial.parts}, draft)
+        concluded(condition, profile, overrides, Published(draft)).write_published(draft)
+        # only what bears out its own finding reaches its place
+        for file in (file for file in draft.rglob("*") if file.is_file()):
+            replace_file(to / file.relative_to(draft), file.read_bytes())
+    except StoreError as error:
+        raise StoreError(f"{name}: nothing was published, since its analysis lacks something. {error}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     print(
         json.dumps({"trials": len(trials), "folder": str(to)}) if as_json else f"{len(trials)} trials of {name} in {to}"
     )
+
+
+def _check_free(to: pathlib.Path, name: str) -> None:
+    """Raises a StoreError unless a folder is new, empty, or holds an earlier publication of the same condition."""
+    if to.exists() and not is_published(to) and any(to.iterdir()):
+        raise StoreError(f"{to} holds something else than published records; choose a new or empty folder for --to.")
+    file = to / "finding.json"
+    if file.is_file() and (other := condition_of(file)[0].name) != name:
+        raise StoreError(f"{to} holds the published records of {other}, not of {name}; choose another folder for --to.")
 
 
 def _copy_levels(store: Store, tasks: set[str], to: pathlib.Path) -> None:
@@ -130,14 +149,17 @@ def _check_published(path: pathlib.Path, as_json: bool) -> None:
     """Writes the page of a published folder, and says which of its files the records do not bear out."""
     found = rebuilt(path)
     made = {"finding.json": found.content()} | {f"tables/{name}": text for name, text in found.tables().items()}
-    differing = [name for name, content in made.items() if _bytes(path / name) != content]
+    # a table that no record leads to is not borne out either
+    there = {f"tables/{file.name}" for file in (path / "tables").glob("*.csv")}
+    differing = [name for name in sorted(made.keys() | there) if _bytes(path / name) != made.get(name)]
     page = write(found.finding, found.facts, path / "report")
     verdict = found.finding.verdict
     if as_json:
         print(json.dumps({found.finding.condition: {"verdict": verdict, "page": str(page), "differing": differing}}))
     else:
         print(f"{found.finding.condition}: {verdict or 'no verdict'}, {page}")
-        print(f"{len(made) - len(differing)} of {len(made)} published files follow from the records to the byte.")
+        count = len(made.keys() | there)
+        print(f"{count - len(differing)} of {count} published files follow from the records to the byte.")
     if differing:
         raise StoreError(f"{path}: the records do not bear out {', '.join(differing)}; compare with {page.parent}.")
 

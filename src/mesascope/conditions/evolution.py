@@ -112,8 +112,9 @@ class Evolution(AbstractClaim):
 
     def _held(self, cells: Cells) -> Iterable[Control]:
         for arm in (DEAR, BLIND):
-            share = max(runs.mean(PLASTIC) for runs in cells.of(arm))
-            yield Control(f"The largest plastic share of “{arm}”", share, most=0.1)
+            # not known, and so no evidence, where an N is not finished
+            share = np.max([cells[arm, size].mean(PLASTIC) for size in self.sizes])
+            yield Control(f"The largest plastic share of “{arm}”", float(share), most=0.1)
         for size in self.sizes:
             known, begun = cells[EVOLVED, size], cells[INNATE, size]
             gap = abs(known.mean(PLASTIC) - begun.mean(PLASTIC))

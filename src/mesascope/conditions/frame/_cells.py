@@ -49,11 +49,11 @@ class Measure:
 
 @dataclasses.dataclass(frozen=True)
 class Runs:
-    """The finished trials of one cell.
+    """The finished seeds of one cell.
 
     Fields:
         cell: arm and level.
-        by: ledgers by seed.
+        by: ledgers by seed, of all of its trials.
         complete: whether all of its trials are finished.
     """
 
@@ -90,7 +90,9 @@ class Runs:
 
 
 class Cells:
-    """What is finished of a claim: cells in the order of its plan, those without a finished trial left out.
+    """What is finished of a claim: cells in the order of its plan, those without a finished seed left out.
+
+    A seed is finished when all of its trials in the cell are.
 
     Args:
         records: a store, or a published folder.
@@ -109,10 +111,10 @@ class Cells:
             self.num_diverged += sum(ledger.record.failed for ledgers in found.values() for ledger in ledgers)
             if not keeps_diverged:
                 found = {seed: tuple(g for g in ledgers if not g.record.failed) for seed, ledgers in found.items()}
-            whole = all(len(found[seed]) == len(trials) for seed, trials in seeds.items())
-            kept = {seed: ledgers for seed, ledgers in found.items() if ledgers}
-            if kept:
-                self._runs[cell] = Runs(cell, kept, whole)
+            # part of a seed's trials would be paired as if it were all of them
+            whole = {seed: ledgers for seed, ledgers in found.items() if 0 < len(ledgers) == len(seeds[seed])}
+            if whole:
+                self._runs[cell] = Runs(cell, whole, len(whole) == len(seeds))
 
     def __iter__(self) -> Iterator[Runs]:
         return iter(self._runs.values())

@@ -53,7 +53,7 @@ class Ledger:
         if not len(chosen):
             raise StoreError(
                 f"{self.record.source.path} holds no rows by instance of the view {view} (index {index}, step {step}) "
-                f"of trial {self.record.values['id']}; publish the sweep again with that view, from a store."
+                f"of trial {self.record.values['id']}; name it in `views` of the claim, and publish from a store."
             )
         return dict(zip(rows["instance"][chosen].tolist(), rows[column][chosen].tolist()))
 
@@ -79,6 +79,10 @@ class Ledger:
         found = sorted(index for v, at, index in self._means if v == view and at == step)
         return {index: self.mean(view, index, step) for index in found}
 
+    def _measured(self, view: str) -> dict[int, float]:
+        """The curve of a view that the records must hold."""
+        return self.curve(view) or {0: self.mean(view)}
+
     def column(self, name: str) -> np.ndarray:
         """A column of a trial that calculates its own rows."""
         return self._rows[name]
@@ -88,7 +92,13 @@ class Ledger:
         return self.record.metrics()
 
     def _row(self, view: str, index: int, step: int | None) -> dict:
-        return self._means[view, self.last_step if step is None else step, index]
+        step = self.last_step if step is None else step
+        if (view, step, index) not in self._means:
+            raise StoreError(
+                f"{self.record.source.path} holds no means of the view {view} (index {index}, step {step}) of trial "
+                f"{self.record.values['id']}; publish the sweep again, or measure its store again."
+            )
+        return self._means[view, step, index]
 
     def internal_by_instance(self, boundary: int) -> dict[int, float]:
         """Internal bits of each novel instance; nothing for a network with fewer stages than that."""
@@ -101,14 +111,14 @@ class Ledger:
     @property
     def num_stages(self) -> int:
         """Serial stages, the observation's own among them, that were measured by read-outs."""
-        return 1 + max(self.curve("readout"))
+        return 1 + max(self._measured("readout"))
 
     def internal(self, boundary: int) -> float:
         """Internal bits: what read-outs make of the last stage beyond what they make of stage `boundary`.
 
         0 for a network with fewer stages than that: it has no serial computation to measure.
         """
-        curve = self.curve("readout")
+        curve = self._measured("readout")
         last = max(curve)
         return curve[last] - curve[boundary] if last > boundary else 0.0
 
@@ -117,8 +127,8 @@ class Ledger:
 
         Exactly 0 for a network that thinks no more than that.
         """
-        curve, thinking = self.curve("thinking"), self.record.trial.thinking
-        return curve[thinking] - curve[max(fewest, min(curve))] if thinking > fewest else 0.0
+        curve, thinking = self._measured("thinking"), self.record.trial.thinking
+        return self.mean("thinking", thinking) - curve[max(fewest, min(curve))] if thinking > fewest else 0.0
 
     def surplus(self, level: ReflexLevel, boundary: int) -> float | None:
         """Serial surplus: bits on novel instances beyond the reflex level, paired by instance."""

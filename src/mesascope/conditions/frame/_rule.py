@@ -161,5 +161,7 @@ class Control:
         """The sentence that says what falls short; None where nothing does."""
         if self.least <= self.value <= self.most:
             return None
-        wanted = f"at least {self.least:g}" if not self.value >= self.least else f"at most {self.most:g}"
-        return f"{self.what} is {self.value:.2f}, where {wanted} is needed."
+        known = self.value == self.value
+        upper = self.value > self.most or self.least == -float("inf")
+        wanted = f"at most {self.most:g}" if upper else f"at least {self.least:g}"
+        return f"{self.what} is {f'{self.value:.2f}' if known else 'not known'}, where {wanted} is needed."
