@@ -27,9 +27,7 @@ TINY = [
     "--set",
     "channels=4",
     "--set",
-    "architectures=gridloop",
-    "--set",
-    "twin=false",
+    "arms=gridloop",
 ]
 
 
@@ -178,19 +176,19 @@ def test_a_run_prints_one_object_and_writes_a_page(unbroken):
     assert result.returncode == 0, result.stderr
     said = json.loads(result.stdout)
     assert said["condition"] == "diversity" and said["verdict"] is None and said["failed"] == 0
-    assert said["trials"] == len(Store(out).all_trials()) == 6
+    assert said["trials"] == len(Store(out).all_trials()) == 10
     assert said["overrides"]["sizes"] == "8,16" and said["effect"]["low"] <= said["effect"]["value"]
     page = (out / "reports" / "diversity" / "report.html").read_text()
     assert "<svg" in page and "http://" not in page.replace("http://www.w3.org", "")
     assert (out / "reports" / "diversity" / "figures" / "ledger.pdf").read_bytes()[:4] == b"%PDF"
-    assert "6/6" in result.stderr, "a log gets plain lines"
+    assert "10/10" in result.stderr, "a log gets plain lines"
 
 
 def test_the_same_command_again_repeats_nothing(unbroken):
     out, _ = unbroken
     before = {p: p.stat().st_mtime_ns for p in (out / "trials").rglob("record.json")}
     again = mesascope("run", "diversity", *TINY, "--out", str(out), "--json")
-    assert again.returncode == 0 and "6 of them finished before" in again.stderr
+    assert again.returncode == 0 and "10 of them finished before" in again.stderr
     assert before == {p: p.stat().st_mtime_ns for p in (out / "trials").rglob("record.json")}
 
 
@@ -207,7 +205,7 @@ def test_a_killed_run_resumes_to_the_same_records(unbroken, tmp_path):
     while _group_lives(process.pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not _group_lives(process.pid), "workers outlive their parent"
-    assert 2 <= len(Store(out).all_trials()) < 6
+    assert 2 <= len(Store(out).all_trials()) < 10
     assert mesascope("run", "diversity", *TINY, "--out", str(out)).returncode == 0
     assert records(out) == records(unbroken[0])
 
@@ -244,5 +242,5 @@ def test_report_and_remeasure_work_on_a_finished_store(unbroken, capsys):
     page.unlink()
     assert main(["report", str(out)]) == 0 and page.is_file()
     assert main(["remeasure", str(out), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"trials": 6, "changed": 0}
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"trials": 10, "changed": 0}
     assert main(["report", str(out / "absent")]) == 1

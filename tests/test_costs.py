@@ -35,7 +35,7 @@ def _published_minutes(name: str) -> float:
     return float(number) * {"s": 1 / 60, "min": 1, "h": 60}[unit]
 
 
-@pytest.mark.parametrize("name", ["toy-model", "lower-bound"])
+@pytest.mark.parametrize("name", ["lower-bound", "compression"])
 def test_what_a_published_sweep_took_is_estimated_within_a_factor_of_two(name):
     sweep = dict.fromkeys(settings(CONDITIONS[name], "standard", {}).sweep())
     minutes = sum(map(cost, sweep)) / NOMINAL_RATE / 60

@@ -135,7 +135,7 @@ def test_weights_of_a_store_measure_as_its_record_says(tmp_path):
     parts = TASKS.build("maze", {"rows": 4, "columns": 4, "horizon": 40}), MODELS.build("gridloop", {"channels": 4})
     trial = Training(*parts, BASES.build("supervised", {"steps": 12}), 32, 0)
     record = run(trial, Store(tmp_path))
-    found = mesascope.measure(weights=record.folder / "weights.safetensors", thinking=(0, trial.thinking))
+    found = mesascope.measure(weights=record.source.folder(trial) / "weights.safetensors", thinking=(0, trial.thinking))
     recorded = {
         "network": record.summary("novel")[0]["bits"],
         "tempered": record.summary("novel-tempered")[0]["bits"],
