@@ -1,4 +1,4 @@
-"""What holds of every claim: nothing here knows a claim by name, but for the settings that it refuses."""
+"""Tests of every claim: nothing here knows a claim by name, but for the settings that it refuses."""
 
 import json
 import re

@@ -9,7 +9,7 @@ import types
 
 import numpy as np
 import pytest
-from invented import planted
+from invented import Invented, planted
 
 from mesascope.cli import main
 from mesascope.conditions import CONDITIONS, settings
@@ -81,9 +81,13 @@ def test_the_claim_of_the_documents_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(CONDITIONS._members, "thinking-time", module.ThinkingTime)
     # a planted effect is seen
     claim = settings(module.ThinkingTime, "standard", {})
-    finding = claim.analyse(planted(claim, 5.0, 0.5, np.random.default_rng(0)))
+    records = planted(claim, 5.0, 0.5, np.random.default_rng(0))
+    finding = claim.analyse(records)
     assert finding.verdict == "supported" and finding.effect.value == pytest.approx(5, abs=0.1)
     assert finding.answer == "Yes. With more time, more is computed."
+    # and says nothing where its control fails
+    unsolved = claim.analyse(Invented(records.run_time, own=0.5))
+    assert unsolved.verdict == "inconclusive" and "with 6 thoughts is 0.50, where at least 0.8" in unsolved.reason
     # and it runs from the command line
     assert main(["run", "thinking-time", "--profile", "smoke", "--out", str(tmp_path / "runs"), "--workers", "1"]) == 0
     assert "verdict  none" in capsys.readouterr().out

@@ -67,7 +67,7 @@ def test_differences_and_the_least_are_paired_by_seed_and_leave_out_what_is_not_
     assert gap.by_unit(cells) == pytest.approx({0: 8.0, 1: 1.0})
     assert Least([gap, At("loop", INTERNAL, 16)]).by_unit(cells) == pytest.approx({0: 5.0, 1: 1.0})
     assert Trend("loop", INTERNAL, LEVELS).by_unit(cells).keys() == {1, 2}
-    assert not cells.complete("loop") and cells["nobody", 1].by == {} and ("loop", 4) in cells
+    assert not cells["loop", 4].complete and cells["nobody", 1].by == {} and ("loop", 4) in cells
 
 
 def test_a_seed_of_several_trials_counts_when_all_are_finished():
@@ -76,7 +76,20 @@ def test_a_seed_of_several_trials_counts_when_all_are_finished():
     assert Cells(Invented(bits), plan)["loop", None].by_seed(INTERNAL) == pytest.approx({0: 7.0, 1: 7.0})
     del bits[trial("loop", 16, 1)]
     cells = Cells(Invented(bits), plan)
-    assert cells["loop", None].by_seed(INTERNAL) == pytest.approx({0: 7.0}) and not cells.complete("loop")
+    assert cells["loop", None].by_seed(INTERNAL) == pytest.approx({0: 7.0}) and not cells["loop", None].complete
+
+
+class Diverged(Invented):
+    """Invented records of which every training diverged."""
+
+    def values(self, trial):
+        return Invented.values(self, trial) | {"status": "diverged"}
+
+
+def test_a_training_that_diverged_counts_once_though_cells_share_it():
+    shared = {0: [trial("loop", 1, 0)]}
+    plan = {Cell("loop", 1): shared, Cell("start"): shared}
+    assert Cells(Diverged({shared[0][0]: 1.0}), plan).num_diverged == 1
 
 
 def test_one_seed_is_no_estimate_and_an_interval_says_nothing_of_its_spread():

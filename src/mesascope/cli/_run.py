@@ -90,7 +90,7 @@ def dry_run(
         else:
             print(
                 f"{name}, {profile}: {len(trials)} trials, {len(left)} still to run; {steps:,} training steps, roughly "
-                f"{duration(seconds)} with {workers} workers. Nothing was run."
+                f"{duration(seconds)} with {workers} worker{'s' * (workers > 1)}. Nothing was run."
             )
 
 
@@ -109,7 +109,7 @@ def conclude(
 
 @dataclasses.dataclass(frozen=True)
 class Conclusion:
-    """What records say of a condition, as it is written.
+    """The result of a condition, as it is written.
 
     Fields:
         finding: of the analysis.
@@ -204,7 +204,7 @@ def _summary(finding: Finding, profile: str, overrides: dict[str, str]) -> dict[
 
 
 def _object(finding: Finding, condition, profile, overrides, store: Store, seconds: float) -> dict:
-    """What `--json` prints of a run."""
+    """The object that `--json` prints of a run."""
     records = store.records(list(dict.fromkeys(condition.sweep())))
     return _summary(finding, profile, overrides) | {
         "trials": len(records),

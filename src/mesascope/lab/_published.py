@@ -115,7 +115,7 @@ def load(path: str | os.PathLike) -> AbstractRecords:
 
 
 def is_published(path: pathlib.Path) -> bool:
-    """Whether a folder holds published records."""
+    """Says whether a folder holds published records."""
     return (path / "trials.parquet").is_file()
 
 
@@ -177,15 +177,8 @@ def _values(row: dict, summary: list[dict]) -> dict:
     seconds = None if None in parts else dict(zip(("train", "measure"), parts))
     decoded = {name: msgspec.json.decode(row[name]) for name in OBJECTS}
     whole = {name: None if row[name] is None else int(row[name]) for name in NUMBERS if name != "power_bits"}
-    return (
-        {name: row[name] for name in (*TEXTS, "power_bits")}
-        | whole
-        | decoded
-        | {
-            "seconds": seconds,
-            "summary": summary,
-        }
-    )
+    own = {name: row[name] for name in (*TEXTS, "power_bits")}
+    return own | whole | decoded | {"seconds": seconds, "summary": summary}
 
 
 def _chosen(metrics: dict[str, np.ndarray], views: Sequence[str], step: int) -> dict[str, np.ndarray]:

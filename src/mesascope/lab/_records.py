@@ -49,7 +49,7 @@ class AbstractRecords(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """What is known of one finished trial.
+    """Everything known of one finished trial.
 
     Fields:
         trial: what was run.
@@ -63,7 +63,7 @@ class Record:
 
     @property
     def failed(self) -> bool:
-        """Whether the training diverged."""
+        """Says whether the training diverged."""
         return self.values["status"] != "finished"
 
     def metrics(self) -> dict[str, np.ndarray]:

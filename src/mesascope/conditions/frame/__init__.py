@@ -1,4 +1,4 @@
-"""What all claims share: cells, plan, measures, effects, rules, controls, and what is shown."""
+"""Parts that all claims share: cells, plan, measures, effects, rules, controls, and what is shown."""
 
 from ._cells import (
     Cell as Cell,

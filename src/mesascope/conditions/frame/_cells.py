@@ -90,7 +90,7 @@ class Runs:
 
 
 class Cells:
-    """What is finished of a claim: cells in the order of its plan, those without a finished seed left out.
+    """Finished part of a claim: cells in the order of its plan, those without a finished seed left out.
 
     A seed is finished when all of its trials in the cell are.
 
@@ -104,17 +104,19 @@ class Cells:
     def __init__(self, records: AbstractRecords, plan: Plan, keeps_diverged: bool = True):
         self.records = records
         self.plan = plan
-        self.num_diverged = 0
+        failed = set()
         self._runs: dict[Cell, Runs] = {}
         for cell, seeds in plan.items():
             found = {seed: tuple(map(Ledger, records.records(trials))) for seed, trials in seeds.items()}
-            self.num_diverged += sum(ledger.record.failed for ledgers in found.values() for ledger in ledgers)
+            failed |= {g.record.trial for ledgers in found.values() for g in ledgers if g.record.failed}
             if not keeps_diverged:
                 found = {seed: tuple(g for g in ledgers if not g.record.failed) for seed, ledgers in found.items()}
             # part of a seed's trials would be paired as if it were all of them
             whole = {seed: ledgers for seed, ledgers in found.items() if 0 < len(ledgers) == len(seeds[seed])}
             if whole:
                 self._runs[cell] = Runs(cell, whole, len(whole) == len(seeds))
+        # cells may share a training, which diverged once
+        self.num_diverged = len(failed)
 
     def __iter__(self) -> Iterator[Runs]:
         return iter(self._runs.values())
@@ -129,11 +131,6 @@ class Cells:
     def of(self, *arms: str) -> list[Runs]:
         """Cells of some arms, in the order of the plan; of all arms where none is named."""
         return [runs for runs in self if runs.arm in (arms or (runs.arm,))]
-
-    def complete(self, *arms: str) -> bool:
-        """Whether every trial of some arms is finished; of all arms where none is named."""
-        wanted = [cell for cell in self.plan if cell.arm in (arms or (cell.arm,))]
-        return all(self[cell].complete for cell in wanted)
 
 
 def estimate(by_unit: Mapping[Hashable, float]) -> Estimate | None:

@@ -1,4 +1,4 @@
-"""What a claim is: trainings on a grid of arms and levels, an effect, a rule, and what is shown."""
+"""A claim: trainings on a grid of arms and levels, an effect, a rule, and what is shown."""
 
 import abc
 import functools
@@ -72,7 +72,7 @@ class AbstractClaim(AbstractCondition):
         return list(dict.fromkeys(t for seeds in self.plan().values() for trials in seeds.values() for t in trials))
 
     def analyse(self, records: AbstractRecords) -> Finding:
-        """What the finished trials say."""
+        """Finding from what is finished."""
         cells = Cells(records, self.plan(), self.keeps_diverged)
         parts = {boundary: self.effect(boundary) for boundary in self.rule.boundaries}
         effects = {boundary: part.estimate(cells) for boundary, part in parts.items()}
@@ -88,7 +88,7 @@ class AbstractClaim(AbstractCondition):
         return Finding(*fixed, *limit, *judged, tuple(remarks), tables, charts, films, p_value, self._answer(judged))
 
     def _answer(self, judged: Judged) -> str | None:
-        """What the verdict says to people; None without one."""
+        """Answer in plain words, from the verdict; None without one."""
         return None if judged.verdict is None else self.answers.get(judged.verdict, UNDECIDED)
 
     def _p_value(self, judged: Judged, parts: dict[int, AbstractEffect], cells: Cells) -> float | None:

@@ -1,4 +1,4 @@
-"""What every condition offers, be it a claim or a study: trials to run, and what their records say."""
+"""Interface of every condition, be it a claim or a study: trials to run, and what their records say."""
 
 import abc
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class AbstractCondition(abc.ABC):
 
     @abc.abstractmethod
     def analyse(self, records: AbstractRecords) -> Finding:
-        """What the finished trials of the sweep say, from their records alone; what is not finished is left out."""
+        """Finding from the records of the finished trials alone; what is not finished is left out."""
 
 
 class AbstractLevelling(AbstractCondition):

@@ -105,7 +105,7 @@ class Fall(AbstractPaired):
 
 @dataclasses.dataclass(frozen=True)
 class Least(AbstractPaired):
-    """Of several effects the least of each unit."""
+    """The least of several effects, unit by unit."""
 
     parts: Sequence[AbstractPaired]
 

@@ -8,7 +8,7 @@ from ...lab import ENOUGH_SEEDS, Record, ReflexLevel, StoreError
 
 
 class Ledger:
-    """What was measured of one network after its last step, and on the way there.
+    """Measures of one network after its last step, and on the way there.
 
     Means are in every record; rows by instance are read when they are asked for.
 
@@ -26,7 +26,7 @@ class Ledger:
         return self.record.values["steps"]
 
     def has(self, view: str, index: int = 0) -> bool:
-        """Whether a view was measured after the last step."""
+        """Says whether a view was measured after the last step."""
         return (view, self.last_step, index) in self._means
 
     def mean(self, view: str, index: int = 0, step: int | None = None, column: str = "bits") -> float:
@@ -34,7 +34,7 @@ class Ledger:
         return self._row(view, index, step)[column]
 
     def has_instances(self, view: str) -> bool:
-        """Whether the records hold rows by instance of a view: published ones do of those that their claim asks for."""
+        """Says whether there are rows by instance of a view: published records have those that their claim names."""
         return bool(np.any(self._rows["view"] == view))
 
     def worst(self, view: str) -> float:

@@ -22,7 +22,7 @@ class Judged(NamedTuple):
 
 
 class AbstractRule(abc.ABC):
-    """How an effect is held against what matters.
+    """A way from an effect to a verdict, fixed before the run.
 
     Fields:
         smallest_effect: the smallest that matters, or the threshold.
@@ -40,7 +40,7 @@ class AbstractRule(abc.ABC):
 
     @abc.abstractmethod
     def p_value(self, found: Verdict, p: Callable[[float, bool], float]) -> float:
-        """How likely chance alone brings the effect so far to the side that a verdict speaks of.
+        """Probability that chance alone brings the effect so far to the side that a verdict speaks of.
 
         Of an open verdict, the side that was predicted.
 
@@ -84,7 +84,7 @@ class Beyond(AbstractRule):
         )
 
     def p_value(self, found, p):
-        """Of no effect the greater of the two tests against either limit."""
+        """One-sided p; for no effect the greater of the two tests against either limit."""
         limit = self.smallest_effect
         if found == "no effect":
             return max(p(limit, False), p(-limit, True))

@@ -123,12 +123,12 @@ def trends_table(
     return Table("trends", title or f"Trends over {knob} (Jonckheere-Terpstra, as predicted)", columns, tuple(rows))
 
 
-def along_stages(*arms: str, **words: str) -> Callable:
+def along_stages(*arms: str) -> Callable:
     """Chart of read-outs after each serial stage."""
     caption = "Bits on novel instances of a read-out fitted to the frozen network after so many thoughts."
     x, y = Field("stage", "serial stage (thoughts)"), Field("bits", "bits of the read-out")
     title = "What can be read out after each serial stage"
-    return _along("stages", title, words.get("caption", caption), x, y, {"": lambda g: g.curve("readout")}, arms)
+    return _along("stages", title, caption, x, y, {"": lambda g: g.curve("readout")}, arms)
 
 
 def along_training(*arms: str) -> Callable:
