@@ -9,6 +9,7 @@ from collections.abc import Callable
 import jax
 import numpy as np
 
+from ._memory import Memory, parameters_of, takes_any
 from ._world import ALLOWED
 
 TOLERANCE = 1e-4
@@ -21,10 +22,18 @@ class AbstractAgent(abc.ABC):
     Attributes:
         name: for messages and rows.
         thinks: whether it has a thinking knob.
+        is_told: whether it is told in any way that an episode begins.
+        answer: what it returned last, as numbers.
     """
 
     name: str
     thinks: bool
+    is_told: bool
+    answer: np.ndarray | None = None
+
+    @abc.abstractmethod
+    def begin(self) -> None:
+        """Tells the policy that an episode begins."""
 
     @abc.abstractmethod
     def act(self, observation, mask, key, generator: np.random.Generator, thinking: int | None) -> tuple[object, bool]:
@@ -40,22 +49,34 @@ class AbstractAgent(abc.ABC):
 
 
 class CallableAgent(AbstractAgent):
-    """A function (observation, key) -> action probabilities; of an action where the space is not discrete."""
+    """A function (observation, key) -> action probabilities; of an action where the space is not discrete.
+
+    One that takes a state too, under any of the names in `STATES`, returns (answer, state).
+    """
 
     def __init__(self, function: Callable, space, name: str):
-        _check_takes_two(function, name)
+        parameters = parameters_of(function)
+        # the owner of a method remembers, not the method
+        owner = function.__self__ if inspect.ismethod(function) else function
+        self._memory = Memory(owner, parameters)
+        _check_takes_two(function, name, self._memory.arguments())
         self._function, self._space, self.name = function, space, name
-        self.thinks = _has_keyword(function, "thinking")
+        self.thinks = has_keyword(function, "thinking")
+        self.is_told = self._memory.is_told
+
+    def begin(self):
+        self._memory.begin()
 
     def act(self, observation, mask, key, generator, thinking):
         extra = {} if thinking is None else {"thinking": thinking}
         try:
-            found = self._function(observation, key, **extra)
+            returned = self._function(observation, key, **extra, **self._memory.arguments())
         except Exception as error:
             raise ValueError(
                 f"{self.name}: raised {type(error).__name__} ({_first_line(error)}) on an observation of shape "
                 f"{_shape(observation)}; call it on what env.reset() returns to see where."
             ) from error
+        found = self.answer = numbers(self.name, self._memory.answer(returned))
         if _is_discrete(self._space):
             return drawn(self.name, found, self._space, mask, generator)
         return checked_action(self.name, found, self._space, None), False
@@ -65,75 +86,77 @@ class PredictingAgent(AbstractAgent):
     """A Stable-Baselines3 model or policy, by its `predict`.
 
     Args:
-        model: has `predict(observation, deterministic=...) -> (action, state)`.
+        model: has `predict(observation, state, episode_start, deterministic) -> (action, state)`, or some of these
+            arguments.
         space: of actions.
         name: for messages.
         sample: whether its actions are drawn from its own distribution; its best one otherwise.
+
+    Raises:
+        ValueError: `predict` takes nothing but observations, as that of scikit-learn: a batch, or one, is not told.
     """
 
     thinks = False
 
     def __init__(self, model, space, name: str, sample: bool):
         self._model, self._space, self._sample, self.name = model, space, sample, name
+        parameters = parameters_of(model.predict)
+        always = ("state", "episode_start") if takes_any(parameters) else ()
+        self._memory = Memory(model, parameters, lambda starts: np.array([starts]), always)
+        self._chooses = bool(always) or not parameters or "deterministic" in parameters
+        if not self._chooses and not self._memory.arguments():
+            raise ValueError(
+                f"{name}: its predict takes ({', '.join(parameters)}) only, so that a batch cannot be told from one "
+                "observation; it should be predict(observation, state, episode_start, deterministic) -> (action, "
+                "state). Give a callable (observation, key) -> action probabilities around it."
+            )
+        self.is_told = self._memory.is_told
+
+    def begin(self):
+        self._memory.begin()
 
     def act(self, observation, mask, key, generator, thinking):
+        extra = {"deterministic": not self._sample} if self._chooses else {}
         with _seeded(int(generator.integers(2**63))):
             try:
-                found, _ = self._model.predict(observation, deterministic=not self._sample)
+                returned = self._model.predict(observation, **extra, **self._memory.arguments())
             except ValueError as error:
                 raise ValueError(
                     f"{self.name}: does not take the environment's observations ({error}); wrap the environment as it "
                     "was wrapped in training (--wrap)."
                 ) from None
-        return checked_action(self.name, found, self._space, mask), not self._sample
+            except Exception as error:
+                raise ValueError(
+                    f"{self.name}: predict raised {type(error).__name__} ({_first_line(error)}) on an observation of "
+                    f"shape {_shape(observation)}; call it on what env.reset() returns to see where."
+                ) from error
+        found = self._memory.answer(returned)
+        if isinstance(found, tuple) and len(found) == 2:
+            found, _ = found
+        self.answer = numbers(self.name, found)
+        return checked_action(self.name, self.answer, self._space, mask), self._chooses and not self._sample
 
 
-class TorchAgent(AbstractAgent):
-    """A PyTorch module: logits of the actions from a batch of one observation; else the action itself."""
+class WipedAgent(AbstractAgent):
+    """An agent that is told at every step that an episode begins: a control without memory."""
 
-    def __init__(self, module, space, name: str):
-        self._module, self._space, self.name = module, space, name
-        self.thinks = _has_keyword(module.forward, "thinking")
+    def __init__(self, agent: AbstractAgent):
+        if not agent.is_told:
+            raise ValueError(
+                f"{agent.name}: takes no state and has no reset(), so that there is no memory to wipe; leave out "
+                "wipe_memory."
+            )
+        self._agent, self.thinks, self.is_told = agent, agent.thinks, True
+        self.name = f"{agent.name} (memory wiped)"
+
+    def begin(self):
+        self._agent.begin()
 
     def act(self, observation, mask, key, generator, thinking):
-        extra = {} if thinking is None else {"thinking": thinking}
-        answer = self._forward(observation, extra)
-        if not _is_discrete(self._space):
-            return checked_action(self.name, answer.astype(self._space.dtype), self._space, None), False
-        count = int(self._space.n)
-        if answer.shape != (count,) or not np.all(np.isfinite(answer)):
-            raise ValueError(
-                f"{self.name}: forward returned {_seen(answer)} for a batch of one; it should be finite logits of "
-                f"shape (1, {count}). A diverged network returns nan."
-            )
-        legal = answer if mask is None else np.where(mask, answer, -np.inf)
-        odds = np.exp(legal - np.max(legal))
-        return drawn(self.name, odds / np.sum(odds), self._space, mask, generator)
-
-    def _forward(self, observation, extra):
-        import torch
-
-        if isinstance(observation, dict | tuple):
-            raise ValueError(
-                f"{self.name}: the observation is a {type(observation).__name__}, and a module takes one tensor; wrap "
-                "the environment, as with gymnasium.wrappers.FlattenObservation (--wrap)."
-            )
-        training = self._module.training
-        self._module.eval()
-        try:
-            with torch.no_grad():
-                batch = torch.as_tensor(np.asarray(observation, np.float32))[None]
-                answer = np.asarray(self._module(batch, **extra).cpu(), float)
-        except (RuntimeError, AttributeError) as error:
-            reason = str(error).splitlines()[0]
-            shape = np.shape(observation)
-            raise ValueError(
-                f"{self.name}: forward failed on an observation of shape {shape} ({reason}); it should map (1, ...) "
-                "observations to one tensor."
-            ) from None
-        finally:
-            self._module.train(training)
-        return answer[0] if answer.ndim and len(answer) == 1 else answer
+        self._agent.begin()
+        found = self._agent.act(observation, mask, key, generator, thinking)
+        self.answer = self._agent.answer
+        return found
 
 
 def agent_of(policy, space, name: str | None = None, sample: bool = False) -> AbstractAgent:
@@ -153,6 +176,8 @@ def agent_of(policy, space, name: str | None = None, sample: bool = False) -> Ab
         return PredictingAgent(policy, space, name, sample)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(policy, torch.nn.Module):
+        from ._modules import TorchAgent
+
         return TorchAgent(policy, space, name)
     if callable(policy):
         return CallableAgent(policy, space, name)
@@ -165,14 +190,14 @@ def agent_of(policy, space, name: str | None = None, sample: bool = False) -> Ab
 def drawn(name: str, found, space, mask, generator: np.random.Generator) -> tuple[int, bool]:
     """An action drawn from probabilities that are checked first, and whether it was certain."""
     count = int(space.n)
-    chances = _numbers(name, found)
+    chances = numbers(name, found)
     if chances.shape != (count,):
         raise ValueError(
             f"{name}: returned shape {chances.shape}; it should be ({count},), a probability for each action of "
             f"{space}."
         )
     if not np.all(np.isfinite(chances)) or np.any(chances < 0):
-        raise ValueError(f"{name}: returned {_seen(chances)}: negative or nan, no probabilities; apply a softmax.")
+        raise ValueError(f"{name}: returned {seen(chances)}: negative or nan, no probabilities; apply a softmax.")
     total = np.sum(chances)
     if abs(total - 1) > TOLERANCE:
         raise ValueError(f"{name}: returned probabilities that sum to {total:.6g}, not 1; normalize them.")
@@ -192,16 +217,16 @@ def checked_action(name: str, found, space, mask):
     Raises:
         ValueError: it is not in the space, or illegal here.
     """
-    values = _numbers(name, found)
+    values = numbers(name, found)
     if values.shape != space.shape:
         raise ValueError(
             f"{name}: returned an action of shape {values.shape}; it should be {space.shape}, as {space} is."
         )
     if not np.all(np.isfinite(values)):
-        raise ValueError(f"{name}: returned the action {_seen(values)}; a diverged network returns nan.")
+        raise ValueError(f"{name}: returned the action {seen(values)}; a diverged network returns nan.")
     action = int(values) if _is_discrete(space) else values.astype(space.dtype)
     if not space.contains(action) or np.any(values != np.asarray(action, float)) and _whole(space):
-        raise ValueError(f"{name}: returned the illegal action {_seen(values)}; {space} does not contain it.")
+        raise ValueError(f"{name}: returned the illegal action {seen(values)}; {space} does not contain it.")
     if mask is not None and not _sized(name, mask, int(space.n))[action - int(space.start)]:
         raise ValueError(f"{name}: chose action {action}, which is illegal here; respect the action mask.")
     return action
@@ -212,10 +237,19 @@ def step_key(key, step: int):
     return jax.random.fold_in(key, step)
 
 
-def _numbers(name: str, found) -> np.ndarray:
+def numbers(name: str, found) -> np.ndarray:
+    """An answer as numbers, whatever the tensor's type, device and gradient.
+
+    Raises:
+        ValueError: it is no array of numbers.
+    """
+    torch = sys.modules.get("torch")
     try:
-        return np.asarray(found, float)
-    except (TypeError, ValueError):
+        if torch is not None and isinstance(found, torch.Tensor):
+            # NumPy has no bfloat16
+            found = found.detach().to("cpu", torch.float64).numpy()
+        return np.array(found, float)
+    except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"{name}: returned {found!r:.60}; it should be an array of numbers.") from None
 
 
@@ -247,19 +281,20 @@ def _seeded(seed: int):
         yield
 
 
-def _check_takes_two(function: Callable, name: str) -> None:
+def _check_takes_two(function: Callable, name: str, extra: dict) -> None:
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
         # some built-in functions do not tell
         return
     try:
-        signature.bind(None, None)
+        signature.bind(None, None, **extra)
     except TypeError as error:
         raise ValueError(f"{name}: cannot be called as a policy, (observation, key): {error}.") from None
 
 
-def _has_keyword(function: Callable, name: str) -> bool:
+def has_keyword(function: Callable, name: str) -> bool:
+    """Whether a function takes a keyword."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -275,6 +310,7 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else "no message"
 
 
-def _seen(values) -> str:
+def seen(values) -> str:
+    """Values and their shape in a message."""
     text = np.array2string(np.asarray(values), precision=4, threshold=6).replace("\n", "")
     return f"{text} of shape {np.shape(values)}"

@@ -4,7 +4,7 @@ import contextlib
 import copy
 from collections.abc import Callable, Sequence
 
-from ._agents import agent_of
+from ._agents import WipedAgent, agent_of
 from ._arena import Arena, Plan
 from ._instance import ENOUGH, ENOUGH_REPLICATES, REPLICATES, measured_instance
 from ._measurement import Measurement, Row
@@ -27,6 +27,7 @@ def measure_agent(
     score: Callable | None = None,
     max_steps: int | None = None,
     sample: bool = False,
+    wipe_memory: bool = False,
     reference_env=None,
     progress: Progress | None = None,
 ) -> Measurement:
@@ -37,7 +38,8 @@ def measure_agent(
     Args:
         env: a Gymnasium environment, its id, or a function that makes it.
         policy: a callable (observation, key) -> action probabilities (an action where they are not discrete), a
-            Stable-Baselines3 model, or a PyTorch module that returns logits.
+            Stable-Baselines3 model, or a PyTorch module that returns logits. A policy with memory takes a keyword
+            `state`, None at the first step, and returns (answer, state); or it has a method `reset()`.
         plan: how it is measured.
         name: of the policy, for rows and messages.
         utility: `utility(env, rewards) -> number` of a finished episode; the return unless given.
@@ -47,6 +49,7 @@ def measure_agent(
             return so far unless given; where every step costs, that cannot rise, so that nothing is split.
         max_steps: episodes are cut there; the environment's own limit unless given.
         sample: draw a Stable-Baselines3 model's actions from its distribution; its best action otherwise.
+        wipe_memory: tell the policy at every step that an episode begins: a control for what its memory adds.
         reference_env: an environment of the same dynamics that may show less, for the reference's many episodes: random
             actions need no observation. Held against `env` before it is used.
         progress: is told how many instances are done.
@@ -64,6 +67,7 @@ def measure_agent(
 
         played = world(env)
         agent = agent_of(policy, played.env.action_space, name, sample)
+        agent = WipedAgent(agent) if wipe_memory else agent
         if plan.thinking and not agent.thinks:
             raise ValueError(f"{agent.name}: takes no keyword `thinking`; add it to the policy, or leave out thinking.")
         arena = Arena(played, world(reference_env) if reference_env is not None else played, agent, plan)
@@ -128,6 +132,13 @@ def _notes(arena: Arena, rows: Sequence[Row], num_flat: int):
         yield (
             f"In {sparse} of {len(rows)} rows fewer than {ENOUGH_REPLICATES} of the {REPLICATES} replicates of "
             "splitting did as well: their limits are wide, and miss more often than they say."
+        )
+    if arena.answers_otherwise():
+        told = "though it is told that an episode begins" if arena.agent.is_told else "and has no reset() and no state"
+        yield (
+            f"{arena.agent.name} answered its first episode otherwise when that was played again: it draws from dice "
+            f"of its own, or remembers earlier episodes, {told}: these numbers depend on the order of episodes. Let it "
+            "take and return a state, or give it reset()."
         )
     split = sum(row.method == "splitting" for row in rows)
     if split:

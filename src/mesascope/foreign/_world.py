@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -206,16 +207,32 @@ def _difference(one: tuple | None, two: tuple | None, view: bool) -> str:
         return "" if one is two else "the end of the episode"
     names = ("the observation", "the reward", "the end of the episode", "the truncation")
     for name, a, b in zip(names, one, two):
-        if (view or name != names[0]) and not _same(a, b):
+        if (view or name != names[0]) and not same(a, b):
             return name
     return ""
 
 
-def _same(a, b) -> bool:
+def copied(value):
+    """A copy of an observation or action that nobody else can change; what is no array or container as it is."""
+    if isinstance(value, dict):
+        return {key: copied(part) for key, part in value.items()}
+    if isinstance(value, tuple) and type(value) is not tuple:
+        # a named tuple, such as a graph
+        return type(value)(*map(copied, value))
+    if isinstance(value, tuple | list):
+        return type(value)(map(copied, value))
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def same(a, b) -> bool:
+    """Whether two observations or actions have the same values."""
     if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
+        return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     if isinstance(a, tuple | list):
-        return isinstance(b, tuple | list) and len(a) == len(b) and all(map(_same, a, b))
+        return isinstance(b, tuple | list) and len(a) == len(b) and all(map(same, a, b))
     x, y = np.asarray(a), np.asarray(b)
     numeric = np.issubdtype(x.dtype, np.inexact) and np.issubdtype(y.dtype, np.inexact)
     return np.array_equal(x, y, equal_nan=numeric)
