@@ -54,13 +54,13 @@ class CallableAgent(AbstractAgent):
     One that takes a state too, under any of the names in `STATES`, returns (answer, state).
     """
 
-    def __init__(self, function: Callable, space, name: str):
+    def __init__(self, function: Callable, space, name: str, greedy: bool = False):
         parameters = parameters_of(function)
         # the owner of a method remembers, not the method
         owner = function.__self__ if inspect.ismethod(function) else function
         self._memory = Memory(owner, parameters)
         _check_takes_two(function, name, self._memory.arguments())
-        self._function, self._space, self.name = function, space, name
+        self._function, self._space, self.name, self._greedy = function, space, name, greedy
         self.thinks = has_keyword(function, "thinking")
         self.is_told = self._memory.is_told
 
@@ -78,7 +78,7 @@ class CallableAgent(AbstractAgent):
             ) from error
         found = self.answer = numbers(self.name, self._memory.answer(returned))
         if _is_discrete(self._space):
-            return drawn(self.name, found, self._space, mask, generator)
+            return drawn(self.name, found, self._space, mask, generator, self._greedy)
         return checked_action(self.name, found, self._space, None), False
 
 
@@ -159,7 +159,7 @@ class WipedAgent(AbstractAgent):
         return found
 
 
-def agent_of(policy, space, name: str | None = None, sample: bool = False) -> AbstractAgent:
+def agent_of(policy, space, name: str | None = None, sample: bool = False, greedy: bool = False) -> AbstractAgent:
     """The agent of a policy: a model with `predict`, a PyTorch module, or a callable.
 
     Args:
@@ -167,10 +167,13 @@ def agent_of(policy, space, name: str | None = None, sample: bool = False) -> Ab
         space: the environment's action space.
         name: for messages and rows; the policy's own unless given.
         sample: draw the actions of a model with `predict` from its own distribution.
+        greedy: take the best action of a module or callable, as of Q-values.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is none of these, or both are asked for.
     """
+    if sample and greedy:
+        raise ValueError("measure(sample=True, greedy=True): actions are drawn or the best; choose one of them.")
     name = name or getattr(policy, "__name__", type(policy).__name__)
     if callable(getattr(policy, "predict", None)):
         return PredictingAgent(policy, space, name, sample)
@@ -178,17 +181,17 @@ def agent_of(policy, space, name: str | None = None, sample: bool = False) -> Ab
     if torch is not None and isinstance(policy, torch.nn.Module):
         from ._modules import TorchAgent
 
-        return TorchAgent(policy, space, name)
+        return TorchAgent(policy, space, name, greedy)
     if callable(policy):
-        return CallableAgent(policy, space, name)
+        return CallableAgent(policy, space, name, greedy)
     raise ValueError(
         f"policy {policy!r}: is no policy; give a callable (observation, key) -> action probabilities, a "
         "Stable-Baselines3 model, or a PyTorch module."
     )
 
 
-def drawn(name: str, found, space, mask, generator: np.random.Generator) -> tuple[int, bool]:
-    """An action drawn from probabilities that are checked first, and whether it was certain."""
+def drawn(name: str, found, space, mask, generator: np.random.Generator, greedy: bool = False) -> tuple[int, bool]:
+    """An action drawn from probabilities that are checked first, or the likeliest, and whether it was certain."""
     count = int(space.n)
     chances = numbers(name, found)
     if chances.shape != (count,):
@@ -201,14 +204,22 @@ def drawn(name: str, found, space, mask, generator: np.random.Generator) -> tupl
     total = np.sum(chances)
     if abs(total - 1) > TOLERANCE:
         raise ValueError(f"{name}: returned probabilities that sum to {total:.6g}, not 1; normalize them.")
-    if mask is not None and np.any(chances[~_sized(name, mask, count)] > ALLOWED):
+    if mask is not None and np.any(chances[~sized(name, mask, count)] > ALLOWED):
         worst = int(np.argmax(np.where(mask, 0, chances)))
         raise ValueError(
             f"{name}: gives probability {chances[worst]:.3g} to action {int(space.start) + worst}, illegal here; "
             "set what the action mask forbids to 0."
         )
-    action = int(np.searchsorted(np.cumsum(chances / total), generator.random(), side="right"))
-    return int(space.start) + min(action, int(np.flatnonzero(chances)[-1])), bool(np.max(chances) >= 1 - ALLOWED)
+    if greedy:
+        return int(space.start) + int(np.argmax(chances)), True
+    place, sure = categorical(chances / total, generator)
+    return int(space.start) + place, sure
+
+
+def categorical(chances: np.ndarray, generator: np.random.Generator) -> tuple[int, bool]:
+    """A place drawn by its probability, and whether it was certain."""
+    place = int(np.searchsorted(np.cumsum(chances), generator.random(), side="right"))
+    return min(place, int(np.flatnonzero(chances)[-1])), bool(np.max(chances) >= 1 - ALLOWED)
 
 
 def checked_action(name: str, found, space, mask):
@@ -217,17 +228,20 @@ def checked_action(name: str, found, space, mask):
     Raises:
         ValueError: it is not in the space, or illegal here.
     """
-    values = numbers(name, found)
+    values = shaped(numbers(name, found), space.shape)
     if values.shape != space.shape:
         raise ValueError(
             f"{name}: returned an action of shape {values.shape}; it should be {space.shape}, as {space} is."
         )
     if not np.all(np.isfinite(values)):
         raise ValueError(f"{name}: returned the action {seen(values)}; a diverged network returns nan.")
-    action = int(values) if _is_discrete(space) else values.astype(space.dtype)
+    if _whole(space) and np.any(values != np.round(values)):
+        raise ValueError(f"{name}: returned the action {seen(values)}, and {space} takes whole numbers; round them.")
+    with np.errstate(invalid="ignore"):
+        action = int(values) if _is_discrete(space) else values.astype(space.dtype)
     if not space.contains(action) or np.any(values != np.asarray(action, float)) and _whole(space):
         raise ValueError(f"{name}: returned the illegal action {seen(values)}; {space} does not contain it.")
-    if mask is not None and not _sized(name, mask, int(space.n))[action - int(space.start)]:
+    if mask is not None and not sized(name, mask, int(space.n))[action - int(space.start)]:
         raise ValueError(f"{name}: chose action {action}, which is illegal here; respect the action mask.")
     return action
 
@@ -253,7 +267,14 @@ def numbers(name: str, found) -> np.ndarray:
         raise ValueError(f"{name}: returned {found!r:.60}; it should be an array of numbers.") from None
 
 
-def _sized(name: str, mask: np.ndarray, count: int) -> np.ndarray:
+def shaped(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The values in a shape that differs by dimensions of size 1 only, as by a batch of one; else as they are."""
+    strip = [size for size in shape if size != 1]
+    return values.reshape(shape) if [size for size in values.shape if size != 1] == strip else values
+
+
+def sized(name: str, mask: np.ndarray, count: int) -> np.ndarray:
+    """The mask, if it has an entry for each action."""
     if mask.shape != (count,):
         raise ValueError(f"{name}: the environment's action mask has {mask.size} entries for {count} actions; mend it.")
     return mask

@@ -27,6 +27,7 @@ def measure_agent(
     score: Callable | None = None,
     max_steps: int | None = None,
     sample: bool = False,
+    greedy: bool = False,
     wipe_memory: bool = False,
     reference_env=None,
     progress: Progress | None = None,
@@ -49,6 +50,7 @@ def measure_agent(
             return so far unless given; where every step costs, that cannot rise, so that nothing is split.
         max_steps: episodes are cut there; the environment's own limit unless given.
         sample: draw a Stable-Baselines3 model's actions from its distribution; its best action otherwise.
+        greedy: take the best action of a module or callable, as of Q-values; drawn by its logits otherwise.
         wipe_memory: tell the policy at every step that an episode begins: a control for what its memory adds.
         reference_env: an environment of the same dynamics that may show less, for the reference's many episodes: random
             actions need no observation. Held against `env` before it is used.
@@ -66,7 +68,7 @@ def measure_agent(
             return World(_opened(which, stack), utility, score, max_steps)
 
         played = world(env)
-        agent = agent_of(policy, played.env.action_space, name, sample)
+        agent = agent_of(policy, played.env.action_space, name, sample, greedy)
         agent = WipedAgent(agent) if wipe_memory else agent
         if plan.thinking and not agent.thinks:
             raise ValueError(f"{agent.name}: takes no keyword `thinking`; add it to the policy, or leave out thinking.")
