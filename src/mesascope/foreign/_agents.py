@@ -1,7 +1,6 @@
 """Policies of any make behind one method, and the checks that each of their answers must pass."""
 
 import abc
-import contextlib
 import inspect
 import sys
 from collections.abc import Callable
@@ -117,19 +116,18 @@ class PredictingAgent(AbstractAgent):
 
     def act(self, observation, mask, key, generator, thinking):
         extra = {"deterministic": not self._sample} if self._chooses else {}
-        with _seeded(int(generator.integers(2**63))):
-            try:
-                returned = self._model.predict(observation, **extra, **self._memory.arguments())
-            except ValueError as error:
-                raise ValueError(
-                    f"{self.name}: does not take the environment's observations ({error}); wrap the environment as it "
-                    "was wrapped in training (--wrap)."
-                ) from None
-            except Exception as error:
-                raise ValueError(
-                    f"{self.name}: predict raised {type(error).__name__} ({_first_line(error)}) on an observation of "
-                    f"shape {_shape(observation)}; call it on what env.reset() returns to see where."
-                ) from error
+        try:
+            returned = self._model.predict(observation, **extra, **self._memory.arguments())
+        except ValueError as error:
+            raise ValueError(
+                f"{self.name}: does not take the environment's observations ({error}); wrap the environment as it "
+                "was wrapped in training (--wrap)."
+            ) from None
+        except Exception as error:
+            raise ValueError(
+                f"{self.name}: predict raised {type(error).__name__} ({_first_line(error)}) on an observation of "
+                f"shape {_shape(observation)}; call it on what env.reset() returns to see where."
+            ) from error
         found = self._memory.answer(returned)
         if isinstance(found, tuple) and len(found) == 2:
             found, _ = found
@@ -288,18 +286,6 @@ def _is_discrete(space) -> bool:
 
 def _whole(space) -> bool:
     return np.issubdtype(space.dtype, np.integer)
-
-
-@contextlib.contextmanager
-def _seeded(seed: int):
-    """PyTorch's own dice from a seed, and as they were afterwards; nothing where it is not in use."""
-    torch = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
 
 
 def _check_takes_two(function: Callable, name: str, extra: dict) -> None:

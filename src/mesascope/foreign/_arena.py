@@ -8,6 +8,7 @@ import numpy as np
 
 from ..outcomes import Ties
 from ._agents import AbstractAgent, step_key
+from ._dice import Dice
 from ._world import Episode, RandomActions, World, copied, same
 
 REPEATS = 10
@@ -103,16 +104,21 @@ class Arena:
         # the same dice for every amount of thinking: the curve is paired
         generator = np.random.default_rng([self.plan.seed, seed, 1, number])
         key = jax.random.key(int(generator.integers(2**32)))
-        agent, trace = self.agent, []
+        dice, agent, trace = Dice(int(generator.integers(2**32))), self.agent, []
 
         def choose(observation, mask, step):
+            # the agent may write into what it is shown, and the environment may do so later
             shown = copied(observation)
-            found = agent.act(observation, mask, step_key(key, step), generator, thinking)
+            with dice.in_hand():
+                found = agent.act(copied(observation), mask, step_key(key, step), generator, thinking)
             if step < COMPARED:
                 trace.append((shown, np.array(agent.answer)))
             return found
 
-        agent.begin()
+        with dice.in_hand():
+            # a policy may draw actions from the space itself
+            self.world.env.action_space.seed(int(generator.integers(2**31)))
+            agent.begin()
         episode = self.world.play(seed, choose)
         self._trace = trace
         self._first = self._first or ((seed, thinking), trace)

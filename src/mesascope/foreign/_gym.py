@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ._agents import WipedAgent, agent_of
 from ._arena import Arena, Plan
+from ._dice import dice_kept
 from ._instance import ENOUGH, ENOUGH_REPLICATES, REPLICATES, measured_instance
 from ._measurement import Measurement, Row
 from ._world import World, replay_fault
@@ -62,7 +63,7 @@ def measure_agent(
     """
     if max_steps is not None and max_steps < 1:
         raise ValueError(f"measure(max_steps={max_steps}): at least 1 is needed.")
-    with contextlib.ExitStack() as stack:
+    with dice_kept(), contextlib.ExitStack() as stack:
 
         def world(which):
             return World(_opened(which, stack), utility, score, max_steps)
@@ -101,8 +102,18 @@ def _fault(arena: Arena, second: Callable[[], World], other_reference: bool) -> 
     plan = arena.plan
     other = arena.reference if other_reference else _or_none(second)
     seeds = range(plan.seed, plan.seed + CHECKED)
-    faults = (replay_fault(arena.world, other, arena.actions, seed, not other_reference) for seed in seeds)
-    fault = next(filter(None, faults), "")
+
+    def found(other: World | None) -> str:
+        faults = (replay_fault(arena.world, other, arena.actions, seed, not other_reference) for seed in seeds)
+        return next(filter(None, faults), "")
+
+    try:
+        fault = found(other)
+    except Exception:
+        if other is None or other_reference:
+            raise
+        # a copy may be made and still be broken; if it is not the copy that raises, this raises again
+        fault = found(None)
     if other_reference and fault.endswith("a second copy"):
         raise ValueError(f"reference_env: {fault}, so that it is another environment than env; leave it out.")
     if fault and plan.method == "splitting":
@@ -174,8 +185,8 @@ def _second(env):
 def _or_none(second: Callable[[], World]) -> World | None:
     try:
         return second()
-    except (TypeError, RecursionError, copy.Error, NotImplementedError):
-        # what holds a window or a socket cannot be copied: the same environment was replayed already
+    except Exception:
+        # what holds a window, a socket or a network cannot be copied: the same environment was replayed already
         return None
 
 

@@ -1,11 +1,14 @@
 """An environment whose episodes begin from a seed and may follow given actions."""
 
+import copy
 import dataclasses
 import math
 import sys
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
+from ._dice import seed_dice
 
 MAX_STEPS = 10_000
 """Steps after which an episode of an environment that names no limit counts as endless."""
@@ -57,7 +60,7 @@ class World:
 
     def play(self, seed: int, choose: Choose, prefix: Sequence = (), scored: bool = True) -> Episode:
         """The episode of a seed: `prefix` is followed first, then `choose` decides; scores are left out on demand."""
-        observation, info = self.env.reset(seed=seed)
+        observation, info = self.begun(seed)
         actions, rewards, sure, over = [], [], True, False
         scores = [self._score_now(rewards, seed)] if scored else []
         while not over:
@@ -66,13 +69,19 @@ class World:
             else:
                 action, certain = choose(observation, self.mask(info), len(actions))
                 sure = sure and certain
-            observation, reward, terminated, truncated, info = self.env.step(action)
+            # the environment may write into what it is given
+            observation, reward, terminated, truncated, info = self.env.step(copied(action))
             actions.append(action)
             rewards.append(self._checked("reward", reward, seed, len(actions)))
             if scored:
                 scores.append(self._score_now(rewards, seed))
             over = terminated or truncated or self._at_limit(len(actions), seed)
         return Episode(tuple(actions), tuple(rewards), tuple(scores), self._utility_of(rewards, seed), sure)
+
+    def begun(self, seed: int) -> tuple:
+        """Observation and info of a reset; nature's global dice depend on the seed too."""
+        seed_dice(seed)
+        return self.env.reset(seed=seed)
 
     def mask(self, info: dict) -> np.ndarray | None:
         """Which actions are legal now, where the environment says so: `action_mask` in info or `action_masks()`."""
@@ -192,11 +201,12 @@ class _Recorder:
 
 def _traces(world: World, seed: int, actions: Sequence) -> list[tuple]:
     """(observation, reward, ended, truncated) after the reset and after each of the actions."""
-    observation, _ = world.env.reset(seed=seed)
-    traces = [(observation, 0.0, False, False)]
+    observation, _ = world.begun(seed)
+    # the environment may show the same array at each step
+    traces = [(copied(observation), 0.0, False, False)]
     for action in actions:
-        observation, reward, terminated, truncated, _ = world.env.step(action)
-        traces.append((observation, float(reward), bool(terminated), bool(truncated)))
+        observation, reward, terminated, truncated, _ = world.env.step(copied(action))
+        traces.append((copied(observation), float(reward), bool(terminated), bool(truncated)))
         if terminated or truncated:
             break
     return traces + [None] * (1 + len(actions) - len(traces))
@@ -213,7 +223,7 @@ def _difference(one: tuple | None, two: tuple | None, view: bool) -> str:
 
 
 def copied(value):
-    """A copy of an observation or action that nobody else can change; what is no array or container as it is."""
+    """A copy of an observation or action that nobody else can change, as far as it can be copied."""
     if isinstance(value, dict):
         return {key: copied(part) for key, part in value.items()}
     if isinstance(value, tuple) and type(value) is not tuple:
@@ -221,10 +231,15 @@ def copied(value):
         return type(value)(*map(copied, value))
     if isinstance(value, tuple | list):
         return type(value)(map(copied, value))
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(value, torch.Tensor):
+    if _is_tensor(value):
         return value.detach().clone()
-    return value.copy() if isinstance(value, np.ndarray) else value
+    if isinstance(value, str | bytes | int | float | bool | np.generic) or value is None:
+        return value
+    try:
+        return copy.deepcopy(value)
+    except Exception:
+        # what cannot be copied is handed on
+        return value
 
 
 def same(a, b) -> bool:
@@ -233,9 +248,25 @@ def same(a, b) -> bool:
         return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     if isinstance(a, tuple | list):
         return isinstance(b, tuple | list) and len(a) == len(b) and all(map(same, a, b))
-    x, y = np.asarray(a), np.asarray(b)
+    x, y = (np.asarray(part.detach().cpu() if _is_tensor(part) else part) for part in (a, b))
+    if x.dtype == object or y.dtype == object:
+        return _same_objects(a, b)
     numeric = np.issubdtype(x.dtype, np.inexact) and np.issubdtype(y.dtype, np.inexact)
     return np.array_equal(x, y, equal_nan=numeric)
+
+
+def _same_objects(a, b) -> bool:
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.shape == b.shape and all(map(same, a.flat, b.flat))
+    # an object that does not compare itself is what it holds
+    if type(a).__eq__ is object.__eq__ and getattr(a, "__dict__", None):
+        return type(a) is type(b) and same(vars(a), vars(b))
+    return a is b or bool(a == b)
+
+
+def _is_tensor(value) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
 
 
 def _own_limit(env) -> int | None:
