@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from ._memory import Memory, parameters_of, takes_any
-from ._world import ALLOWED
+from ._world import ALLOWED, legal_parts
 
 TOLERANCE = 1e-4
 """How far the sum of probabilities may be from 1: float32 sums are."""
@@ -78,7 +78,7 @@ class CallableAgent(AbstractAgent):
         found = self.answer = numbers(self.name, self._memory.answer(returned))
         if _is_discrete(self._space):
             return drawn(self.name, found, self._space, mask, generator, self._greedy)
-        return checked_action(self.name, found, self._space, None), False
+        return checked_action(self.name, found, self._space, mask), False
 
 
 class PredictingAgent(AbstractAgent):
@@ -102,6 +102,7 @@ class PredictingAgent(AbstractAgent):
         parameters = parameters_of(model.predict)
         always = ("state", "episode_start") if takes_any(parameters) else ()
         self._memory = Memory(model, parameters, lambda starts: np.array([starts]), always)
+        self._masked = "action_masks" in parameters
         self._chooses = bool(always) or not parameters or "deterministic" in parameters
         if not self._chooses and not self._memory.arguments():
             raise ValueError(
@@ -116,6 +117,8 @@ class PredictingAgent(AbstractAgent):
 
     def act(self, observation, mask, key, generator, thinking):
         extra = {"deterministic": not self._sample} if self._chooses else {}
+        if self._masked:
+            extra["action_masks"] = mask
         try:
             returned = self._model.predict(observation, **extra, **self._memory.arguments())
         except ValueError as error:
@@ -206,7 +209,7 @@ def drawn(name: str, found, space, mask, generator: np.random.Generator, greedy:
         worst = int(np.argmax(np.where(mask, 0, chances)))
         raise ValueError(
             f"{name}: gives probability {chances[worst]:.3g} to action {int(space.start) + worst}, illegal here; "
-            "set what the action mask forbids to 0."
+            "set what the action mask forbids to 0, or leave out a mask that is only advice by mask='none'."
         )
     if greedy:
         return int(space.start) + int(np.argmax(chances)), True
@@ -239,7 +242,9 @@ def checked_action(name: str, found, space, mask):
         action = int(values) if _is_discrete(space) else values.astype(space.dtype)
     if not space.contains(action) or np.any(values != np.asarray(action, float)) and _whole(space):
         raise ValueError(f"{name}: returned the illegal action {seen(values)}; {space} does not contain it.")
-    if mask is not None and not sized(name, mask, int(space.n))[action - int(space.start)]:
+    if mask is not None and not all(
+        part[place] for part, place in zip(legal_parts(name, space, mask), _indices(space, action))
+    ):
         raise ValueError(f"{name}: chose action {action}, which is illegal here; respect the action mask.")
     return action
 
@@ -282,6 +287,10 @@ def _is_discrete(space) -> bool:
     from gymnasium import spaces
 
     return isinstance(space, spaces.Discrete)
+
+
+def _indices(space, action) -> list[int]:
+    return np.reshape(action - getattr(space, "start", 0), -1).astype(int).tolist()
 
 
 def _whole(space) -> bool:

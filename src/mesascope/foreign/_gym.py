@@ -28,6 +28,7 @@ def measure_agent(
     score: Callable | None = None,
     max_steps: int | None = None,
     sample: bool = False,
+    mask: str = "auto",
     greedy: bool = False,
     wipe_memory: bool = False,
     reference_env=None,
@@ -51,6 +52,8 @@ def measure_agent(
             return so far unless given; where every step costs, that cannot rise, so that nothing is split.
         max_steps: episodes are cut there; the environment's own limit unless given.
         sample: draw a Stable-Baselines3 model's actions from its distribution; its best action otherwise.
+        mask: where legal actions are read: none, info, attribute, observation, or the name under which the environment
+            keeps them; auto takes the first of these that has an action_mask or action_masks.
         greedy: take the best action of a module or callable, as of Q-values; drawn by its logits otherwise.
         wipe_memory: tell the policy at every step that an episode begins: a control for what its memory adds.
         reference_env: an environment of the same dynamics that may show less, for the reference's many episodes: random
@@ -66,7 +69,7 @@ def measure_agent(
     with dice_kept(), contextlib.ExitStack() as stack:
 
         def world(which):
-            return World(_opened(which, stack), utility, score, max_steps)
+            return World(_opened(which, stack), utility, score, max_steps, mask)
 
         played = world(env)
         agent = agent_of(policy, played.env.action_space, name, sample, greedy)
@@ -128,6 +131,8 @@ def _notes(arena: Arena, rows: Sequence[Row], num_flat: int):
     plan = arena.plan
     if arena.fault:
         yield f"The environment is not deterministic: {arena.fault}. Plain draws only."
+    if arena.reference.masked:
+        yield f"Random actions are uniform over the legal ones, as read from {arena.reference.masked}."
     if num_flat:
         yield (
             f"{num_flat} of {plan.episodes} instances were not split: this score is at its highest when the episode "

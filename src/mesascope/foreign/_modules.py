@@ -7,7 +7,7 @@ from scipy.special import expit
 
 from ._agents import AbstractAgent, categorical, checked_action, has_keyword, numbers, seen, shaped, sized
 from ._memory import Memory, parameters_of
-from ._world import ALLOWED
+from ._world import ALLOWED, legal_parts
 
 
 class TorchAgent(AbstractAgent):
@@ -71,7 +71,7 @@ class TorchAgent(AbstractAgent):
                 return None
             places, sure = self._places(answer, sizes, mask, generator)
             return (space.start + np.reshape(places, space.shape)).astype(space.dtype), sure
-        return self._bits(answer, generator) if isinstance(space, spaces.MultiBinary) and not whole else None
+        return self._bits(answer, mask, generator) if isinstance(space, spaces.MultiBinary) and not whole else None
 
     def _places(self, answer: np.ndarray, sizes: tuple[int, ...], mask, generator) -> tuple[list[int], bool]:
         """One place for each part of the action, whose logits stand one after the other."""
@@ -98,7 +98,7 @@ class TorchAgent(AbstractAgent):
         odds = np.exp(logits - np.max(logits))
         return categorical(odds / np.sum(odds), generator)
 
-    def _bits(self, answer: np.ndarray, generator) -> tuple[np.ndarray, bool]:
+    def _bits(self, answer: np.ndarray, mask, generator) -> tuple[np.ndarray, bool]:
         space = self._space
         answer = shaped(answer, space.shape)
         if answer.shape != space.shape or np.any(np.isnan(answer)):
@@ -112,6 +112,9 @@ class TorchAgent(AbstractAgent):
                 "an action as integers, as by answer.long(), or logits other than 0 and 1."
             )
         chances = (answer > 0).astype(float) if self._greedy else expit(answer)
+        if mask is not None:
+            pairs = np.reshape(legal_parts(self.name, space, mask), (*space.shape, 2))
+            chances = np.where(pairs.all(-1), chances, pairs[..., 1])
         sure = np.all(np.minimum(chances, 1 - chances) <= ALLOWED)
         return (generator.random(space.shape) < chances).astype(space.dtype), bool(sure)
 
