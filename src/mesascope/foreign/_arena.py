@@ -8,10 +8,14 @@ import numpy as np
 
 from ..outcomes import Ties
 from ._agents import AbstractAgent, step_key
-from ._world import Episode, RandomActions, World
+from ._dice import Dice
+from ._world import Episode, RandomActions, World, copied, same
 
 REPEATS = 10
 """Episodes of a policy that leaves something to chance."""
+
+COMPARED = 200
+"""Steps of an episode of which the agent's answers are kept, to be compared when it is played again."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Arena:
         self.world, self.reference, self.agent, self.plan = world, reference, agent, plan
         self.actions = RandomActions(world.env.action_space)
         self.fault = ""
+        self._first: tuple = ()
 
     def policy_episodes(self, seed: int, thinking: int | None) -> list[Episode]:
         """The agent's episodes from a reset seed: one if it leaves nothing to chance."""
@@ -78,9 +83,43 @@ class Arena:
         repeats = self.plan.repeats or (1 if first.sure and not self.fault else REPEATS)
         return [first, *(self._policy_episode(seed, i, thinking) for i in range(1, repeats))]
 
+    def answers_otherwise(self) -> bool:
+        """Whether the agent answers its first episode otherwise when that is played again after all others.
+
+        Observations are compared too: where they differ, the environment is at fault.
+        """
+        if not self._first or self.fault:
+            return False
+        (seed, thinking), before = self._first
+        self._policy_episode(seed, 0, thinking)
+        for (view, answer), (other_view, other) in zip(before, self._trace):
+            if not same(view, other_view):
+                return False
+            # the same network may round otherwise from call to call
+            if answer.shape != other.shape or not np.allclose(answer, other, rtol=1e-3, atol=1e-5, equal_nan=True):
+                return True
+        return False
+
     def _policy_episode(self, seed: int, number: int, thinking: int | None) -> Episode:
         # the same dice for every amount of thinking: the curve is paired
         generator = np.random.default_rng([self.plan.seed, seed, 1, number])
         key = jax.random.key(int(generator.integers(2**32)))
-        agent = self.agent
-        return self.world.play(seed, lambda o, m, step: agent.act(o, m, step_key(key, step), generator, thinking))
+        dice, agent, trace = Dice(int(generator.integers(2**32))), self.agent, []
+
+        def choose(observation, mask, step):
+            # the agent may write into what it is shown, and the environment may do so later
+            shown = copied(observation)
+            with dice.in_hand():
+                found = agent.act(copied(observation), mask, step_key(key, step), generator, thinking)
+            if step < COMPARED:
+                trace.append((shown, np.array(agent.answer)))
+            return found
+
+        with dice.in_hand():
+            # a policy may draw actions from the space itself
+            self.world.env.action_space.seed(int(generator.integers(2**31)))
+            agent.begin()
+        episode = self.world.play(seed, choose)
+        self._trace = trace
+        self._first = self._first or ((seed, thinking), trace)
+        return episode

@@ -4,8 +4,9 @@ import contextlib
 import copy
 from collections.abc import Callable, Sequence
 
-from ._agents import agent_of
+from ._agents import WipedAgent, agent_of
 from ._arena import Arena, Plan
+from ._dice import dice_kept
 from ._instance import ENOUGH, ENOUGH_REPLICATES, REPLICATES, measured_instance
 from ._measurement import Measurement, Row
 from ._world import World, replay_fault
@@ -27,6 +28,9 @@ def measure_agent(
     score: Callable | None = None,
     max_steps: int | None = None,
     sample: bool = False,
+    mask: str = "auto",
+    greedy: bool = False,
+    wipe_memory: bool = False,
     reference_env=None,
     progress: Progress | None = None,
 ) -> Measurement:
@@ -37,7 +41,8 @@ def measure_agent(
     Args:
         env: a Gymnasium environment, its id, or a function that makes it.
         policy: a callable (observation, key) -> action probabilities (an action where they are not discrete), a
-            Stable-Baselines3 model, or a PyTorch module that returns logits.
+            Stable-Baselines3 model, or a PyTorch module that returns logits. A policy with memory takes a keyword
+            `state`, None at the first step, and returns (answer, state); or it has a method `reset()`.
         plan: how it is measured.
         name: of the policy, for rows and messages.
         utility: `utility(env, rewards) -> number` of a finished episode; the return unless given.
@@ -47,6 +52,10 @@ def measure_agent(
             return so far unless given; where every step costs, that cannot rise, so that nothing is split.
         max_steps: episodes are cut there; the environment's own limit unless given.
         sample: draw a Stable-Baselines3 model's actions from its distribution; its best action otherwise.
+        mask: where legal actions are read: none, info, attribute, observation, or the name under which the environment
+            keeps them; auto takes the first of these that has an action_mask or action_masks.
+        greedy: take the best action of a module or callable, as of Q-values; drawn by its logits otherwise.
+        wipe_memory: tell the policy at every step that an episode begins: a control for what its memory adds.
         reference_env: an environment of the same dynamics that may show less, for the reference's many episodes: random
             actions need no observation. Held against `env` before it is used.
         progress: is told how many instances are done.
@@ -57,13 +66,14 @@ def measure_agent(
     """
     if max_steps is not None and max_steps < 1:
         raise ValueError(f"measure(max_steps={max_steps}): at least 1 is needed.")
-    with contextlib.ExitStack() as stack:
+    with dice_kept(), contextlib.ExitStack() as stack:
 
         def world(which):
-            return World(_opened(which, stack), utility, score, max_steps)
+            return World(_opened(which, stack), utility, score, max_steps, mask)
 
         played = world(env)
-        agent = agent_of(policy, played.env.action_space, name, sample)
+        agent = agent_of(policy, played.env.action_space, name, sample, greedy)
+        agent = WipedAgent(agent) if wipe_memory else agent
         if plan.thinking and not agent.thinks:
             raise ValueError(f"{agent.name}: takes no keyword `thinking`; add it to the policy, or leave out thinking.")
         arena = Arena(played, world(reference_env) if reference_env is not None else played, agent, plan)
@@ -95,8 +105,18 @@ def _fault(arena: Arena, second: Callable[[], World], other_reference: bool) -> 
     plan = arena.plan
     other = arena.reference if other_reference else _or_none(second)
     seeds = range(plan.seed, plan.seed + CHECKED)
-    faults = (replay_fault(arena.world, other, arena.actions, seed, not other_reference) for seed in seeds)
-    fault = next(filter(None, faults), "")
+
+    def found(other: World | None) -> str:
+        faults = (replay_fault(arena.world, other, arena.actions, seed, not other_reference) for seed in seeds)
+        return next(filter(None, faults), "")
+
+    try:
+        fault = found(other)
+    except Exception:
+        if other is None or other_reference:
+            raise
+        # a copy may be made and still be broken; if it is not the copy that raises, this raises again
+        fault = found(None)
     if other_reference and fault.endswith("a second copy"):
         raise ValueError(f"reference_env: {fault}, so that it is another environment than env; leave it out.")
     if fault and plan.method == "splitting":
@@ -111,6 +131,8 @@ def _notes(arena: Arena, rows: Sequence[Row], num_flat: int):
     plan = arena.plan
     if arena.fault:
         yield f"The environment is not deterministic: {arena.fault}. Plain draws only."
+    if arena.reference.masked:
+        yield f"Random actions are uniform over the legal ones, as read from {arena.reference.masked}."
     if num_flat:
         yield (
             f"{num_flat} of {plan.episodes} instances were not split: this score is at its highest when the episode "
@@ -128,6 +150,13 @@ def _notes(arena: Arena, rows: Sequence[Row], num_flat: int):
         yield (
             f"In {sparse} of {len(rows)} rows fewer than {ENOUGH_REPLICATES} of the {REPLICATES} replicates of "
             "splitting did as well: their limits are wide, and miss more often than they say."
+        )
+    if arena.answers_otherwise():
+        told = "though it is told that an episode begins" if arena.agent.is_told else "and has no reset() and no state"
+        yield (
+            f"{arena.agent.name} answered its first episode otherwise when that was played again: it draws from dice "
+            f"of its own, or remembers earlier episodes, {told}: these numbers depend on the order of episodes. Let it "
+            "take and return a state, or give it reset()."
         )
     split = sum(row.method == "splitting" for row in rows)
     if split:
@@ -161,8 +190,8 @@ def _second(env):
 def _or_none(second: Callable[[], World]) -> World | None:
     try:
         return second()
-    except (TypeError, RecursionError, copy.Error, NotImplementedError):
-        # what holds a window or a socket cannot be copied: the same environment was replayed already
+    except Exception:
+        # what holds a window, a socket or a network cannot be copied: the same environment was replayed already
         return None
 
 

@@ -8,7 +8,18 @@ from ._measurement import Measurement
 from ._tables import measure_table
 from ._weights import measure_weights
 
-OF_AGENTS = ("name", "utility", "score", "max_steps", "sample", "reference_env", "progress")
+OF_AGENTS = (
+    "name",
+    "utility",
+    "score",
+    "max_steps",
+    "sample",
+    "mask",
+    "greedy",
+    "wipe_memory",
+    "reference_env",
+    "progress",
+)
 
 
 def measure(
@@ -31,8 +42,8 @@ def measure(
         table: CSV or parquet with columns instance, policy, utility; see `measure_table`.
         reference: `random`; of a table, the policy whose rows are the reference.
         **options: of an environment, the fields of `Plan` (episodes, seed, draws, repeats, method, ties, thinking,
-            particles) and the arguments of `measure_agent` (utility, score, max_steps, sample, reference_env, name,
-            progress); of weights, thinking and signs; of a table, ties.
+            particles) and the arguments of `measure_agent` (utility, score, max_steps, sample, mask, greedy,
+            wipe_memory, reference_env, name, progress); of weights, thinking and signs; of a table, ties.
 
     Returns:
         A `Measurement`; `str` of it is a table, `as_dict` is for JSON.

@@ -1,16 +1,23 @@
 """An environment whose episodes begin from a seed and may follow given actions."""
 
+import copy
 import dataclasses
 import math
+import sys
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
+from ._dice import seed_dice
 
 MAX_STEPS = 10_000
 """Steps after which an episode of an environment that names no limit counts as endless."""
 
 ALLOWED = 1e-6
 """Probability that a policy may leave on actions that are masked out."""
+
+MASKS = ("action_mask", "action_masks")
+"""Names of the mask of legal actions, in info, as a method or property, and in an observation that is a dictionary."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,28 +51,40 @@ class World:
         utility: `utility(env, rewards) -> number` after the last step; the return unless given.
         score: `score(env) -> number` after the reset and every step; the return so far unless given.
         max_steps: episodes are cut there; the environment's own limit unless given.
+        mask: where legal actions are read: none, info, attribute, observation, or the name under which they are kept;
+            auto takes the first of these that is there.
+
+    Attributes:
+        masked: where they were read last; empty if nowhere.
     """
 
     def __init__(
-        self, env, utility: Callable | None = None, score: Callable | None = None, max_steps: int | None = None
+        self,
+        env,
+        utility: Callable | None = None,
+        score: Callable | None = None,
+        max_steps: int | None = None,
+        mask: str = "auto",
     ):
-        self.env, self._utility, self._score = env, utility, score
+        self.env, self._utility, self._score, self._mask = env, utility, score, mask
+        self.masked = ""
         self._cut = max_steps is not None
         self.max_steps = max_steps or _own_limit(env) or MAX_STEPS
         self.name = env.spec.id if env.spec else type(env.unwrapped).__name__
 
     def play(self, seed: int, choose: Choose, prefix: Sequence = (), scored: bool = True) -> Episode:
         """The episode of a seed: `prefix` is followed first, then `choose` decides; scores are left out on demand."""
-        observation, info = self.env.reset(seed=seed)
+        observation, info = self.begun(seed)
         actions, rewards, sure, over = [], [], True, False
         scores = [self._score_now(rewards, seed)] if scored else []
         while not over:
             if len(actions) < len(prefix):
                 action = prefix[len(actions)]
             else:
-                action, certain = choose(observation, self.mask(info), len(actions))
+                action, certain = choose(observation, self.mask(info, observation), len(actions))
                 sure = sure and certain
-            observation, reward, terminated, truncated, info = self.env.step(action)
+            # the environment may write into what it is given
+            observation, reward, terminated, truncated, info = self.env.step(copied(action))
             actions.append(action)
             rewards.append(self._checked("reward", reward, seed, len(actions)))
             if scored:
@@ -73,17 +92,42 @@ class World:
             over = terminated or truncated or self._at_limit(len(actions), seed)
         return Episode(tuple(actions), tuple(rewards), tuple(scores), self._utility_of(rewards, seed), sure)
 
-    def mask(self, info: dict) -> np.ndarray | None:
-        """Which actions are legal now, where the environment says so: `action_mask` in info or `action_masks()`."""
-        found = info.get("action_mask", info.get("action_masks"))
-        if found is None and self.env.has_wrapper_attr("action_masks"):
-            found = self.env.get_wrapper_attr("action_masks")()
+    def begun(self, seed: int) -> tuple:
+        """Observation and info of a reset; nature's global dice depend on the seed too."""
+        seed_dice(seed)
+        return self.env.reset(seed=seed)
+
+    def mask(self, info: dict, observation) -> np.ndarray | None:
+        """Which actions are legal now, where the environment says so and it is not to be left out."""
+        found = self._legal(info, observation)
         if found is None:
             return None
         mask = np.asarray(found, bool).reshape(-1)
-        if not np.any(mask):
+        if not all(map(np.any, legal_parts(self.name, self.env.action_space, mask))):
             raise ValueError(f"{self.name}: its action mask allows no action; an episode should end there.")
         return mask
+
+    def _legal(self, info: dict, observation):
+        if self._mask == "none":
+            return None
+        known = self._mask in ("auto", "info", "attribute", "observation")
+        names = MASKS if known else (self._mask,)
+        places = {
+            "info": lambda: _named(info, names),
+            "attribute": lambda: _attribute(self.env, names),
+            "observation": lambda: _named(observation, names),
+        }
+        for place in (self._mask,) if self._mask in places else places:
+            found = places[place]()
+            if found is not None:
+                self.masked = f"{place} ({', '.join(names)})"
+                return found
+        if self._mask == "auto":
+            return None
+        raise ValueError(
+            f"{self.name}: mask={self._mask!r} finds no mask of legal actions; give none, info, attribute, "
+            "observation, or the name under which the environment keeps it."
+        )
 
     def _score_now(self, rewards: list[float], seed: int) -> float:
         if self._score is None:
@@ -147,6 +191,9 @@ class RandomActions:
         if isinstance(space, spaces.Discrete):
             legal = int(space.n) if mask is None else np.flatnonzero(mask)
             return int(space.start) + int(generator.choice(legal))
+        if mask is not None:
+            chosen = [generator.choice(np.flatnonzero(part)) for part in legal_parts("reference", space, mask)]
+            return (getattr(space, "start", 0) + np.reshape(chosen, space.shape)).astype(space.dtype)
         if isinstance(space, spaces.MultiDiscrete):
             return (space.start + generator.integers(space.nvec)).astype(space.dtype)
         if isinstance(space, spaces.MultiBinary):
@@ -158,6 +205,29 @@ class RandomActions:
     def chooser(self, generator: np.random.Generator) -> Choose:
         """Random play."""
         return lambda observation, mask, step: (self.draw(generator, mask), False)
+
+
+def legal_parts(name: str, space, mask: np.ndarray) -> list[np.ndarray]:
+    """The legal choices of each part of an action; of MultiBinary a pair a bit: whether it may be 0, and 1.
+
+    Raises:
+        ValueError: the mask does not fit the space.
+    """
+    from gymnasium import spaces
+
+    sizes = ()
+    if isinstance(space, spaces.Discrete):
+        sizes = (int(space.n),)
+    elif isinstance(space, spaces.MultiDiscrete):
+        sizes = tuple(map(int, space.nvec.reshape(-1)))
+    elif isinstance(space, spaces.MultiBinary):
+        sizes = (2,) * int(np.prod(space.shape))
+    if not sizes or mask.size != sum(sizes):
+        raise ValueError(
+            f"{name}: the environment's action mask has {mask.size} entries for {space}, not {sum(sizes)}; mend it, or "
+            "leave it out by mask='none'."
+        )
+    return np.split(mask, np.cumsum(sizes)[:-1])
 
 
 def replay_fault(world: World, other: World | None, actions: RandomActions, seed: int, same_view: bool = True) -> str:
@@ -191,11 +261,12 @@ class _Recorder:
 
 def _traces(world: World, seed: int, actions: Sequence) -> list[tuple]:
     """(observation, reward, ended, truncated) after the reset and after each of the actions."""
-    observation, _ = world.env.reset(seed=seed)
-    traces = [(observation, 0.0, False, False)]
+    observation, _ = world.begun(seed)
+    # the environment may show the same array at each step
+    traces = [(copied(observation), 0.0, False, False)]
     for action in actions:
-        observation, reward, terminated, truncated, _ = world.env.step(action)
-        traces.append((observation, float(reward), bool(terminated), bool(truncated)))
+        observation, reward, terminated, truncated, _ = world.env.step(copied(action))
+        traces.append((copied(observation), float(reward), bool(terminated), bool(truncated)))
         if terminated or truncated:
             break
     return traces + [None] * (1 + len(actions) - len(traces))
@@ -206,19 +277,70 @@ def _difference(one: tuple | None, two: tuple | None, view: bool) -> str:
         return "" if one is two else "the end of the episode"
     names = ("the observation", "the reward", "the end of the episode", "the truncation")
     for name, a, b in zip(names, one, two):
-        if (view or name != names[0]) and not _same(a, b):
+        if (view or name != names[0]) and not same(a, b):
             return name
     return ""
 
 
-def _same(a, b) -> bool:
+def copied(value):
+    """A copy of an observation or action that nobody else can change, as far as it can be copied."""
+    if isinstance(value, dict):
+        return {key: copied(part) for key, part in value.items()}
+    if isinstance(value, tuple) and type(value) is not tuple:
+        # a named tuple, such as a graph
+        return type(value)(*map(copied, value))
+    if isinstance(value, tuple | list):
+        return type(value)(map(copied, value))
+    if _is_tensor(value):
+        return value.detach().clone()
+    if isinstance(value, str | bytes | int | float | bool | np.generic) or value is None:
+        return value
+    try:
+        return copy.deepcopy(value)
+    except Exception:
+        # what cannot be copied is handed on
+        return value
+
+
+def same(a, b) -> bool:
+    """Whether two observations or actions have the same values."""
     if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
+        return isinstance(b, dict) and a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     if isinstance(a, tuple | list):
-        return isinstance(b, tuple | list) and len(a) == len(b) and all(map(_same, a, b))
-    x, y = np.asarray(a), np.asarray(b)
+        return isinstance(b, tuple | list) and len(a) == len(b) and all(map(same, a, b))
+    x, y = (np.asarray(part.detach().cpu() if _is_tensor(part) else part) for part in (a, b))
+    if x.dtype == object or y.dtype == object:
+        return _same_objects(a, b)
     numeric = np.issubdtype(x.dtype, np.inexact) and np.issubdtype(y.dtype, np.inexact)
     return np.array_equal(x, y, equal_nan=numeric)
+
+
+def _same_objects(a, b) -> bool:
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.shape == b.shape and all(map(same, a.flat, b.flat))
+    # an object that does not compare itself is what it holds
+    if type(a).__eq__ is object.__eq__ and getattr(a, "__dict__", None):
+        return type(a) is type(b) and same(vars(a), vars(b))
+    return a is b or bool(a == b)
+
+
+def _named(where, names: tuple[str, ...]):
+    if not isinstance(where, dict):
+        return None
+    return next((where[name] for name in names if where.get(name) is not None), None)
+
+
+def _attribute(env, names: tuple[str, ...]):
+    name = next((name for name in names if env.has_wrapper_attr(name)), None)
+    if name is None:
+        return None
+    found = env.get_wrapper_attr(name)
+    return found() if callable(found) else found
+
+
+def _is_tensor(value) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
 
 
 def _own_limit(env) -> int | None:
