@@ -1,8 +1,10 @@
 """Outcomes from elsewhere as a table, and saved weights: known answers, and every refusal."""
 
+import gzip
 import json
 import pathlib
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -80,7 +82,7 @@ BAD = {
     "line 3: utility 'good' is not a finite number": "instance,policy,utility\na,random,1\na,me,good\n",
     "line 2: utility 'nan' is not a finite number": "instance,policy,utility\na,random,nan\n",
     "line 2: utility 'inf'": "instance,policy,utility\na,random,inf\n",
-    "line 2: utility None": "instance,policy,utility\na,random\n",
+    "line 2: 2 fields under 3 names": "instance,policy,utility\na,random\n",
     "line 2: instance or policy is empty": "instance,policy,utility\n,random,1\n",
     "instance 'b' has no row of the reference 'random' (1 such in all)": (
         "instance,policy,utility\na,random,1\na,me,2\nb,me,2\n"
@@ -107,7 +109,7 @@ def test_files_that_are_no_tables_are_refused(tmp_path):
     with pytest.raises(ValueError, match="cannot be read as CSV"):
         mesascope.measure(table=tmp_path / "t.csv")
     (tmp_path / "t.xlsx").write_bytes(b"")
-    with pytest.raises(ValueError, match="ends in .csv or .parquet"):
+    with pytest.raises(ValueError, match="ends in .csv, .csv.gz or .parquet"):
         mesascope.measure(table=tmp_path / "t.xlsx")
 
 
@@ -179,3 +181,78 @@ def test_signs_of_saved_weights_are_those_of_the_calibration(capsys):
     assert 0 < found.signs["retarget"][0] < 1 and "plan-selectivity" in str(found)
     assert main(["measure", "--gym", "CartPole-v1", "--agent", "a:b", "--signs"]) == 2
     assert "--signs: is for --weights" in capsys.readouterr().err
+
+
+ROW_BY_ROW = {
+    "line 2: 4 fields under 3 names": "1,random,0,5\n1,mine,1,8\n",
+    "line 3: 4 fields under 3 names": "1,random,0\n1,mine,1,8\n",
+    "line 3: 2 fields under 3 names": "1,random,0\n1,mine\n1,mine,2\n",
+    "line 3: instance or policy is empty; every row names both (instance is written as nan": (
+        "1,random,0\nnan,random,1\n1,mine,2\n"
+    ),
+    "line 2: instance or policy is empty; every row names both (policy is written as None": "1,None,0\n1,mine,2\n",
+    "line 3: utility '1_000' is not a finite number": "1,random,0\n1,mine,1_000\n",
+    "line 3: utility '\u0661\u0662' is not a finite number": "1,random,0\n1,mine,\u0661\u0662\n",
+    "line 3: utility '0x10' is not a finite number": "1,random,0\n1,mine,0x10\n",
+    "line 2: utility 'yes' is not a finite number": "1,random,yes\n1,mine,2\n",
+}
+
+
+@pytest.mark.parametrize("message", ROW_BY_ROW)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_rows_that_mean_something_else_are_refused_by_line(message, zipped, tmp_path):
+    path = tmp_path / ("t.csv.gz" if zipped else "t.csv")
+    content = f"instance,policy,utility\n{ROW_BY_ROW[message]}".encode()
+    path.write_bytes(gzip.compress(content) if zipped else content)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        mesascope.measure(table=path)
+
+
+def test_numbers_in_every_usual_form(tmp_path):
+    forms = [("1", "random", form) for form in ("-1", "+.5", "2.", "1e1", "2.5E-1", " 3 ")]
+    (row,) = mesascope.measure(table=write_csv(tmp_path / "t.csv", [*forms, ("1", "mine", "3")])).rows
+    assert row.reference_utility == pytest.approx((-1 + 0.5 + 2 + 10 + 0.25 + 3) / 6)
+    assert row.bits == pytest.approx(np.log2(3))
+
+
+SUCCESSES = [("1", "random", False), ("1", "random", True), ("1", "mine", True)]
+
+
+def columns_of(rows):
+    return dict(zip(("instance", "policy", "utility"), map(list, zip(*rows))))
+
+
+def test_success_as_true_and_false_is_one_and_zero(tmp_path):
+    columns = columns_of(SUCCESSES)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(write_csv(tmp_path / "t.csv", SUCCESSES).read_bytes()))
+    write_parquet(tmp_path / "t.parquet", {name: np.array(values, object) for name, values in columns.items()})
+    for name in ("t.csv", "t.csv.gz", "t.parquet"):
+        (row,) = mesascope.measure(table=tmp_path / name).rows
+        assert (row.bits, row.utility, row.reference_utility) == (1, 1, 0.5)
+
+
+def test_data_frames_are_tables():
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    columns = columns_of(SUCCESSES)
+    for table in (pandas.DataFrame(columns), polars.DataFrame(columns), pandas.DataFrame(columns).convert_dtypes()):
+        (row,) = mesascope.measure(table=table).rows
+        assert (row.bits, row.utility, row.reference_utility) == (1, 1, 0.5)
+
+
+def test_other_objects_are_no_tables():
+    with pytest.raises(ValueError, match="table=list.*DataFrame of pandas or polars"):
+        mesascope.measure(table=[1, 2])
+
+
+def test_what_is_missing_in_a_data_frame_is_named(tmp_path):
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    columns = {"instance": [1, None], "policy": ["random", "mine"], "utility": [0.0, 1.0]}
+    for frame in (pandas.DataFrame(columns), pandas.DataFrame(columns).convert_dtypes(), polars.DataFrame(columns)):
+        with pytest.raises(ValueError, match="the data frame, row 2: instance or policy is empty"):
+            mesascope.measure(table=frame)
+    with pytest.raises(ValueError, match="the data frame: no column utility"):
+        mesascope.measure(table=pandas.DataFrame(columns)[["instance", "policy"]])
+    missing = {"instance": [1, 1], "policy": ["random", "mine"], "utility": [0.0, None]}
+    for frame in (pandas.DataFrame(missing), pandas.DataFrame(missing).convert_dtypes(), polars.DataFrame(missing)):
+        with pytest.raises(ValueError, match="row 2: utility .* is not a finite number"):
+            mesascope.measure(table=frame)

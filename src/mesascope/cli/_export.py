@@ -6,24 +6,25 @@ import pathlib
 
 import numpy as np
 
-from ..lab import Record, write_parquet
+from ..lab import Record, describe, write_parquet
 from ._progress import Counted
 from ._stores import existing, name_unreadable
 from ._tracking import tracker_of
 
+MEANS = ("view", "step", "index", "instances", "bits", "bits_5", "success", "utility")
 COLUMNS = (
     "id", "status", "kind", "task", "model", "base", "organism", "computation", "num_instances", "later_instances",
-    "seed", "pool_seed", "trial", "device", "versions",
-    "view", "step", "index", "instances", "bits", "bits_5", "success", "utility",
+    "seed", "pool_seed", "trial", "device", "versions", *MEANS,
 )  # fmt: skip
 
 
 def export_store(path: pathlib.Path, track: str | None, as_json: bool) -> None:
     """Writes `export/records.csv` and `export/records.parquet`: a row for each trial, view, step and index."""
     store = existing(path)
-    name_unreadable(store)
     tracker = tracker_of(track, store) if track else None
-    progress, trials, rows = Counted("records read"), store.all_trials(), []
+    progress, rows = Counted("records read"), []
+    trials, others = store.sorted_out()
+    name_unreadable(store, others)
     for number, trial in enumerate(trials):
         progress(number, len(trials))
         record = store.record(trial)
@@ -45,7 +46,7 @@ def export_store(path: pathlib.Path, track: str | None, as_json: bool) -> None:
 
 
 def _rows(record: Record):
-    trial = record.values["trial"]
+    trial = describe(record.trial)
     shared = {
         "id": record.values["id"],
         "status": record.values["status"],
@@ -59,12 +60,17 @@ def _rows(record: Record):
         # a pool of its own has the seed of the trial
         "pool_seed": trial.get("pool_seed", trial["seed"]),
         "trial": json.dumps(trial),
-        "device": record.values["device"],
-        "versions": json.dumps(record.values["versions"]),
+        "device": record.values.get("device", ""),
+        "versions": json.dumps(record.values.get("versions", {})),
     }
     for row in record.values["summary"]:
-        yield shared | row
+        yield shared | {name: row.get(name) for name in MEANS}
 
 
 def _column(values: list) -> np.ndarray:
-    return np.array(values, object if isinstance(values[0], str) else None) if values else np.array([], float)
+    if not values:
+        return np.array([], float)
+    if isinstance(values[0], str):
+        return np.array(values, object)
+    # means that a record lacks are nan
+    return np.array(values if None not in values else [np.nan if value is None else value for value in values])

@@ -4,6 +4,9 @@ import importlib.resources
 import inspect
 import json
 import pathlib
+import sys
+
+import msgspec
 
 from ..base import BASES
 from ..computations import COMPUTATIONS
@@ -46,7 +49,15 @@ def _own(name: str, out: pathlib.Path) -> str | None:
     found = out / "reports" / name / "finding.json"
     if not (is_store(out) and found.is_file()):
         return None
-    return json.loads(found.read_text(encoding="utf-8"))["verdict"]
+    try:
+        return msgspec.json.decode(found.read_bytes(), type=_Said).verdict
+    except (OSError, ValueError, RecursionError) as error:
+        print(f"passed over: {found} cannot be read as a finding ({error}); move it away.", file=sys.stderr)
+        return None
+
+
+class _Said(msgspec.Struct):
+    verdict: str | None
 
 
 def _published() -> dict[str, dict]:

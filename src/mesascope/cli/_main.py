@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from .. import __version__
 from ._measure import Request
+from ._surroundings import fault_around, flush, lose_no_output, output_fails, working_directory_is_gone
 
 HELP = """Under which conditions does learning produce an algorithm that itself optimizes, and by how much?
 
@@ -250,29 +251,42 @@ def bench(
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status: 0 success, 1 failure, 2 usage error, 130 interrupted."""
+    lose_no_output()
     try:
         with _ended_as_interrupted():
             app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+        flush()
     except CycloptsError:
         return 2
     except ValueError as error:
         return _complain(error, 2)
     except BrokenPipeError:
         # whoever read the output has seen enough; nothing is left to flush at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output_fails()
         return 1
-    except OSError as error:
-        if error.filename is None:
-            raise
-        return _complain(f"{error.filename}: {error.strerror}; choose another place, or mend this one.", 1)
     except KeyboardInterrupt:
         print("interrupted; the same command resumes", file=sys.stderr)
         return 130
     except Exception as error:
-        if type(error).__name__ not in ("StoreError", "SweepError"):
+        reason = _reason(error)
+        if reason is None:
             raise
-        return _complain(error, 1)
+        return _complain(reason, 1)
     return 0
+
+
+def _reason(error: Exception) -> str | None:
+    """Why a command failed, in one line with the remedy; None where it is a fault of this program."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}; choose another place, or mend this one."
+    if isinstance(error, OSError) and output_fails():
+        return (
+            f"standard output cannot be written: {error.strerror}. What was stored is safe: make room, or send the "
+            "output elsewhere, and give the same command again."
+        )
+    if type(error).__name__ in ("StoreError", "SweepError"):
+        return str(error)
+    return fault_around(error)
 
 
 @contextlib.contextmanager
@@ -301,7 +315,10 @@ def _processes(workers: int | None) -> int:
 
 
 def _complain(error: Exception | str, status: int) -> int:
-    print(f"mesascope: {error}", file=sys.stderr)
+    gone = " The working directory no longer exists: change to one that does." if working_directory_is_gone() else ""
+    # where standard error cannot be written either, the exit status is all that is left
+    with contextlib.suppress(OSError):
+        print(f"mesascope: {error}{gone}", file=sys.stderr)
     return status
 
 

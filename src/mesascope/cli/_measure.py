@@ -24,7 +24,7 @@ QUIET = 5.0
 """Seconds before anything is said of progress, and between two lines in a log."""
 
 FILES_THAT_RUN = (".pt", ".pth", ".pkl", ".pickle", ".ts", ".jit")
-OF_PLAN = ("episodes", "seed", "draws", "repeats", "method", "ties", "particles")
+OF_PLAN = ("episodes", "seed", "draws", "repeats", "method", "ties", "particles", "tolerance")
 
 
 def _option(text: str, **options):
@@ -51,11 +51,14 @@ class Request:
     particles: Annotated[int | None, _option("Episodes that splitting keeps at once. [default: 200]")] = None
     repeats: Annotated[int | None, _option("Episodes of the policy; 10 if it is random, else 1.")] = None
     ties: Annotated[Literal["conservative", "mid"] | None, _option("Ties count whole, or half.")] = None
+    tolerance: Annotated[
+        float | None, _option("Utilities that differ by no more are tied. [default: what rounding can do]")
+    ] = None
     utility: Annotated[str | None, _option("MODULE:NAME of (env, rewards) -> number; else the return.")] = None
     score: Annotated[str | None, _option("MODULE:NAME of (env) -> number, which guides splitting.")] = None
     thinking: Annotated[str | None, _option("Amounts of thinking, as in 0,1,4: gives the curve.")] = None
     signs: Annotated[bool, _option("Of weights: surplus, internal bits, signs of search.", negative="")] = False
-    max_steps: Annotated[int | None, _option("Episodes are cut there; else at the environment's limit.")] = None
+    max_steps: Annotated[int | None, _option("Episodes are cut there; else they end by themselves.")] = None
     sample: Annotated[bool, _option("Draw the actions of a Stable-Baselines3 agent.", negative="")] = False
     wrap: Annotated[tuple[str, ...], _option("MODULE:NAME of a wrapper; repeatable.", negative="")] = ()
 
@@ -100,7 +103,7 @@ def _refuse_idle(request: Request, source: str) -> None:
             raise ValueError("--gym: say who plays with --agent FILE or --agent MODULE:NAME.")
         return
     of_agents = {name: getattr(request, name) for name in ("agent", "wrap", "utility", "score", "max_steps", "sample")}
-    known = {"--table": ("ties",), "--weights": ("thinking",)}[source]
+    known = {"--table": ("ties", "tolerance"), "--weights": ("thinking",)}[source]
     idle = [name for name, value in of_agents.items() if value] + [name for name in request.plan() if name not in known]
     if idle:
         raise ValueError(f"--{idle[0].replace('_', '-')}: is for --gym, and means nothing with {source}; leave it out.")

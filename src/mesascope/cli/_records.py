@@ -24,7 +24,7 @@ def list_records(path: pathlib.Path, as_json: bool) -> None:
     else:
         _print_table(_groups(found))
         print(f"{len(found.columns['id'])} records in {path}")
-    name_unreadable(store, found)
+    name_unreadable(store, found.unreadable)
 
 
 def _rows(found: Listing) -> list[dict]:

@@ -5,16 +5,17 @@ import os
 import pathlib
 import shutil
 import sys
+from collections.abc import Sequence
+
+import msgspec
 
 from ..conditions import CONDITIONS, AbstractCondition, Profile, settings
 from ..lab import (
-    Listing,
     Published,
     Store,
     StoreError,
     is_published,
     level_path,
-    listing,
     load,
     publish,
     remeasure,
@@ -33,9 +34,8 @@ def existing(path: pathlib.Path) -> Store:
     return Store(path)
 
 
-def name_unreadable(store: Store, found: Listing | None = None) -> None:
+def name_unreadable(store: Store, unreadable: Sequence[str]) -> None:
     """Says on standard error which folders hold no whole record."""
-    unreadable = (found or listing(store)).unreadable
     if unreadable:
         shown = ", ".join(unreadable[:5]) + (", ..." if len(unreadable) > 5 else "")
         print(
@@ -57,11 +57,17 @@ def report_folder(path: pathlib.Path, as_json: bool) -> None:
         raise StoreError(f"{path} has no findings yet; `mesascope run CONDITION --out {path}` makes one.")
     pages = {}
     for file in found:
-        condition, profile, overrides = condition_of(file)
+        try:
+            condition, profile, overrides = condition_of(file)
+        except StoreError as error:
+            print(f"passed over: {error}", file=sys.stderr)
+            continue
         finding, page = conclude(condition, profile, overrides, store)
         pages[condition.name] = {"verdict": finding.verdict, "page": str(page)}
         if not as_json:
             print(f"{condition.name}: {finding.verdict or 'no verdict'}, {page}")
+    if not pages:
+        raise StoreError(f"{path} has no finding that can be read; `mesascope run CONDITION --out {path}` makes one.")
     if as_json:
         print(json.dumps(pages))
 
@@ -73,13 +79,18 @@ def condition_of(file: pathlib.Path) -> tuple[AbstractCondition, Profile, dict[s
         StoreError: the file is missing, or holds something else.
     """
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-        name, profile, overrides = values["condition"], values["profile"], values["overrides"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = msgspec.json.decode(file.read_bytes(), type=_Named)
+        return settings(CONDITIONS[found.condition], found.profile, found.overrides), found.profile, found.overrides
+    except (OSError, ValueError, RecursionError) as error:
         raise StoreError(
-            f"{file} cannot be read as a finding ({error!r}): move it away, and run the condition again."
+            f"{file} cannot be read as a finding ({error}): move it away, and run the condition again."
         ) from error
-    return settings(CONDITIONS[name], profile, overrides), profile, overrides
+
+
+class _Named(msgspec.Struct):
+    condition: str
+    profile: str
+    overrides: dict[str, str]
 
 
 def publish_finding(name: str, out: pathlib.Path, to: pathlib.Path, as_json: bool) -> None:
@@ -171,8 +182,8 @@ def _bytes(path: pathlib.Path) -> bytes | None:
 def remeasure_store(path: pathlib.Path, as_json: bool) -> None:
     """Measures every trial of a store whose record is of an older version of the measures."""
     store = existing(path)
-    name_unreadable(store)
-    trials = store.all_trials()
+    trials, others = store.sorted_out()
+    name_unreadable(store, others)
     changed, progress = 0, Counted("records measured")
     for number, trial in enumerate(trials):
         progress(number, len(trials))

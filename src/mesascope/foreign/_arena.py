@@ -33,6 +33,8 @@ class Plan:
             otherwise it is refused.
         ties: `conservative` counts references that do equally well as doing as well, `mid` half of them.
         thinking: amounts of thinking; none unless given.
+        tolerance: utilities that differ by no more are tied; what rounding alone may do unless given, from the type and
+            size of rewards and utilities of an instance.
         particles: episodes that splitting keeps at once, in each of its 10 replicates.
     """
 
@@ -44,12 +46,14 @@ class Plan:
     ties: Ties = "conservative"
     thinking: tuple[int, ...] = ()
     particles: int = 200
+    tolerance: float | None = None
 
     def __post_init__(self):
-        least = {"episodes": 1, "seed": 0, "draws": 1, "repeats": 1, "particles": 2}
+        least = {"episodes": 1, "seed": 0, "draws": 1, "repeats": 1, "particles": 2, "tolerance": 0}
         for name, bound in least.items():
             value = getattr(self, name)
-            if value is not None and value < bound:
+            # nan is not at least anything
+            if value is not None and not value >= bound:
                 raise ValueError(f"measure({name}={value}): at least {bound} is needed.")
         for name, known in (("method", ("auto", "monte-carlo", "splitting")), ("ties", ("conservative", "mid"))):
             if getattr(self, name) not in known:

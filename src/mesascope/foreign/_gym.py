@@ -8,7 +8,7 @@ from ._agents import WipedAgent, agent_of
 from ._arena import Arena, Plan
 from ._dice import dice_kept
 from ._instance import ENOUGH, ENOUGH_REPLICATES, REPLICATES, measured_instance
-from ._measurement import Measurement, Row
+from ._measurement import Measurement, Row, near_notes
 from ._world import World, replay_fault
 
 CHECKED = 3
@@ -50,7 +50,7 @@ def measure_agent(
             estimate of the probability is unbiased for every score, but bits are reported only if the outcome was
             reached: a bad score, by which few replicates reach it, biases the bits among those reported downwards. The
             return so far unless given; where every step costs, that cannot rise, so that nothing is split.
-        max_steps: episodes are cut there; the environment's own limit unless given.
+        max_steps: episodes are cut there; they end by themselves unless given.
         sample: draw a Stable-Baselines3 model's actions from its distribution; its best action otherwise.
         mask: where legal actions are read: none, info, attribute, observation, or the name under which the environment
             keeps them; auto takes the first of these that has an action_mask or action_masks.
@@ -89,7 +89,7 @@ def _measurement(arena: Arena, progress: Progress) -> Measurement:
         seen |= found.utilities
         num_flat += found.flat
     progress(plan.episodes, plan.episodes)
-    if len(seen) < 2:
+    if max(seen) - min(seen) <= max(row.tolerance for row in rows):
         raise ValueError(
             f"{arena.world.name}: every episode of {arena.agent.name} and of the reference had utility {seen.pop():g}; "
             "with fewer than two distinct utilities there is nothing to measure: give another utility, longer episodes "
@@ -129,6 +129,7 @@ def _fault(arena: Arena, second: Callable[[], World], other_reference: bool) -> 
 
 def _notes(arena: Arena, rows: Sequence[Row], num_flat: int):
     plan = arena.plan
+    yield from near_notes(rows)
     if arena.fault:
         yield f"The environment is not deterministic: {arena.fault}. Plain draws only."
     if arena.reference.masked:

@@ -10,6 +10,7 @@ from ..power import SplitTail, sampled_tail, split_tail
 from ._arena import Arena
 from ._measurement import Row, row_of
 from ._replay import ReplaySource
+from ._ties import Rounding, joined
 from ._world import Episode
 
 ENOUGH = 10
@@ -56,8 +57,13 @@ def measured_instance(arena: Arena, seed: int, progress: Share) -> Found:
     """
     plan = arena.plan
     played = {depth: arena.policy_episodes(seed, depth) for depth in plan.thinking or (None,)}
-    draws = _draws(arena, seed, progress)
-    rows = {depth: _counted(arena, seed, depth, episodes, draws) for depth, episodes in played.items()}
+    draws, rounding = _draws(arena, seed, progress)
+    if plan.tolerance is None:
+        own = (episode.rounding for episodes in played.values() for episode in episodes)
+        tolerance = joined([rounding, *own]).tolerance
+    else:
+        tolerance = float(plan.tolerance)
+    rows = {depth: _counted(arena, seed, depth, episodes, draws, tolerance) for depth, episodes in played.items()}
     rare = {depth: played[depth] for depth, row in rows.items() if _wants_splitting(arena, row)}
     flat = bool(rare) and not _score_rises(rare)
     seen = {episode.utility for episodes in played.values() for episode in episodes} | set(draws.tolist())
@@ -68,20 +74,22 @@ def measured_instance(arena: Arena, seed: int, progress: Share) -> Found:
             "give `score(env)` (--score), such as progress towards the goal."
         )
     if rare and not flat:
-        split, drawn = _split_rows(arena, seed, rare, draws, progress)
+        split, drawn = _split_rows(arena, seed, rare, draws, tolerance, progress)
         rows |= split
         seen |= drawn
     return Found(list(rows.values()), seen, flat)
 
 
-def _draws(arena: Arena, seed: int, progress: Share) -> np.ndarray:
-    """Utilities of plain reference episodes."""
+def _draws(arena: Arena, seed: int, progress: Share) -> tuple[np.ndarray, Rounding]:
+    """Utilities of plain reference episodes, and how they are rounded."""
     choose = arena.actions.chooser(np.random.default_rng([arena.plan.seed, seed, 0]))
-    utilities = []
+    utilities, roundings = [], []
     for number in range(arena.plan.draws):
-        utilities.append(arena.reference.play(seed, choose, scored=False).utility)
+        episode = arena.reference.play(seed, choose, scored=False)
+        utilities.append(episode.utility)
+        roundings.append(episode.rounding)
         progress(number / arena.plan.draws / 2)
-    return np.array(utilities)
+    return np.array(utilities), joined(roundings)
 
 
 def _wants_splitting(arena: Arena, row: Row) -> bool:
@@ -90,14 +98,16 @@ def _wants_splitting(arena: Arena, row: Row) -> bool:
     return arena.plan.method == "splitting"
 
 
-def _counted(arena: Arena, seed: int, thinking: int | None, episodes: list[Episode], draws: np.ndarray) -> Row:
+def _counted(
+    arena: Arena, seed: int, thinking: int | None, episodes: list[Episode], draws: np.ndarray, tolerance: float
+) -> Row:
     """The row by counting independent draws of the reference."""
     utilities = _utilities(episodes)
     reference = Outcomes(draws, np.full(len(draws), 1 / len(draws)), exact=False)
-    matched = int(np.sum(draws >= np.max(utilities)))
+    matched = int(np.sum(draws >= np.max(utilities) - tolerance))
     return row_of(
         seed, arena.agent.name, utilities, sampled_tail(draws), reference, method="monte-carlo", ties=arena.plan.ties,
-        draws=len(draws), matched=matched, thinking=thinking,
+        draws=len(draws), matched=matched, thinking=thinking, tolerance=tolerance,
     )  # fmt: skip
 
 
@@ -106,7 +116,9 @@ def _score_rises(played: dict[int | None, list[Episode]]) -> bool:
     return any(max(episode.scores) > episode.scores[0] for episodes in played.values() for episode in episodes)
 
 
-def _split_rows(arena: Arena, seed: int, played, draws: np.ndarray, progress: Share) -> tuple[dict, set[float]]:
+def _split_rows(
+    arena: Arena, seed: int, played, draws: np.ndarray, tolerance: float, progress: Share
+) -> tuple[dict, set[float]]:
     """Rows by splitting, and the utilities of its first generations.
 
     The first generation of each replicate is drawn like the plain draws. Where splitting misses an outcome of the agent
@@ -128,9 +140,10 @@ def _split_rows(arena: Arena, seed: int, played, draws: np.ndarray, progress: Sh
         utilities = _utilities(episodes)
         row = row_of(
             seed, arena.agent.name, utilities, tail, _atoms(tail), method="splitting", ties=plan.ties,
-            draws=source.played, matched=_num_reaching(tail, np.max(utilities)), thinking=depth,
+            draws=source.played, matched=_num_reaching(tail, np.max(utilities) - tolerance), thinking=depth,
+            tolerance=tolerance,
         )  # fmt: skip
-        rows[depth] = _counted(arena, seed, depth, episodes, pool) if row.bits is None else row
+        rows[depth] = _counted(arena, seed, depth, episodes, pool, tolerance) if row.bits is None else row
     return rows, set(source.independent)
 
 

@@ -27,7 +27,7 @@ def measure(
     policy=None,
     *,
     weights: str | os.PathLike | None = None,
-    table: str | os.PathLike | None = None,
+    table=None,
     reference: str = "random",
     **options,
 ) -> Measurement:
@@ -63,7 +63,7 @@ def measure(
     if (policy is None) == (env is not None):
         raise ValueError("measure: an environment needs a policy, and weights or a table take none.")
     if table is not None:
-        return measure_table(table, reference=reference, **_only(options, "a table", ("ties",)))
+        return measure_table(table, reference=reference, **_only(options, "a table", ("ties", "tolerance")))
     if reference != "random":
         raise ValueError(f"measure(reference={reference!r}): the reference here is random; others are for tables.")
     if weights is not None:

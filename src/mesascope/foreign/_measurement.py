@@ -1,7 +1,7 @@
 """What was measured of a foreign agent: rows by instance, their summaries, as a table and as JSON."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import jax
@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from ..outcomes import AbstractTail, Outcomes, Ties, bits
 from ..stats import mean_interval
+from ._ties import TolerantTail, num_near
 
 Method = Literal["exact", "monte-carlo", "splitting"]
 """How the tail of the reference was found: enumerated, from plain draws, or by multilevel splitting."""
@@ -40,6 +41,8 @@ class Row:
         matched: how often the reference did as well as the policy's best outcome: number of draws where plain draws
             were counted, number of the 10 replicates that reached it by splitting; None where it was enumerated.
         method: how the tail was found.
+        tolerance: utilities that differ by no more count as tied: what rounding alone may do, unless it was given.
+        near: outcomes of the reference that only the tolerance ties to one of the policy's.
     """
 
     instance: int | str
@@ -56,6 +59,8 @@ class Row:
     draws: int | None
     matched: int | None
     method: Method
+    tolerance: float = 0.0
+    near: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,7 +144,9 @@ class Measurement:
         return values
 
     def __str__(self) -> str:
-        lines = [f"{self.subject}: bits against the {self.reference} reference, {self.ties} ties"]
+        tolerance = max((row.tolerance for row in self.rows), default=0.0)
+        within = f" within {tolerance:.2g}" if tolerance else ""
+        lines = [f"{self.subject}: bits against the {self.reference} reference, {self.ties} ties{within}"]
         lines += [_HEAD, *(_line(summary) for summary in self.summaries)]
         gains = [s for s in self.summaries if s.gain is not None]
         lines += [
@@ -169,6 +176,7 @@ def row_of(
     draws: int,
     matched: int | None,
     thinking: int | None = None,
+    tolerance: float = 0.0,
 ) -> Row:
     """The row of a policy's drawn outcomes on one instance.
 
@@ -183,7 +191,9 @@ def row_of(
         draws: episodes of the reference.
         matched: reference draws, or replicates of splitting, that did as well as the best outcome.
         thinking: units of thinking.
+        tolerance: utilities that differ by no more are tied.
     """
+    tail = TolerantTail(tail, tolerance)
     weight = np.full(len(utilities), 1 / len(utilities))
     with jax.enable_x64(True):
         power = bits(Outcomes(np.asarray(utilities, float), weight, exact=False), tail, ties)
@@ -206,7 +216,20 @@ def row_of(
         draws,
         matched,
         method,
+        tolerance,
+        num_near(np.asarray(utilities, float), np.asarray(reference.utility, float), tolerance),
     )
+
+
+def near_notes(rows: Sequence[Row]) -> list[str]:
+    """A note where the tolerance decides what is tied."""
+    near = [row for row in rows if row.near]
+    if not near:
+        return []
+    return [
+        f"In {len(near)} of {len(rows)} rows outcomes of the reference count as tied though they differ, by at most "
+        f"{max(row.tolerance for row in near):.2g}, as rounding can do: to rank them, give tolerance=0 (--tolerance 0)."
+    ]
 
 
 def _summary(rows: list[Row], first: list[Row]) -> Summary:

@@ -53,7 +53,7 @@ class ReplaySource(AbstractSource):
         return self._world.play(self._seed, self._actions.chooser(generator), prefix)
 
     def _packed(self, episodes: list[Episode]) -> Paths:
-        scores = np.full((len(episodes), self._world.max_steps + 1), -np.inf)
+        scores = np.full((len(episodes), max(len(episode.scores) for episode in episodes)), -np.inf)
         record = np.empty(len(episodes), object)
         for i, episode in enumerate(episodes):
             scores[i, : len(episode.scores)] = episode.scores

@@ -1,46 +1,55 @@
 """Outcomes from elsewhere: a table of instance, policy, utility."""
 
-import csv
-import os
-import pathlib
+import dataclasses
 
 import numpy as np
 
 from ..outcomes import Outcomes, Ties
 from ..power import sampled_tail
-from ._measurement import Measurement, row_of
-
-COLUMNS = ("instance", "policy", "utility")
-"""Columns of a table of outcomes; others are ignored."""
-
-Outcome = tuple[str, str, float]
-"""Instance, policy, utility."""
+from ._measurement import Measurement, near_notes, row_of
+from ._rows import Outcome, read_outcomes, some
+from ._ties import rounding_of_table
 
 
-def measure_table(path: str | os.PathLike, *, reference: str = "random", ties: Ties = "conservative") -> Measurement:
+def measure_table(
+    table,
+    *,
+    reference: str = "random",
+    ties: Ties = "conservative",
+    tolerance: float | None = None,
+) -> Measurement:
     """The bits of every policy of a table, by instance, against the reference's rows of the same instance.
 
     Args:
-        path: CSV with a line of names, or parquet; one row an episode with columns instance, policy, utility. Spaces
-            around names of columns, instances and policies do not count.
+        table: path of CSV with a line of names (.csv, .csv.gz) or of parquet; or a data frame of pandas or polars; one
+            row an episode with columns instance, policy, utility. Spaces around names of columns, instances and
+            policies do not count. True and False are the utilities 1 and 0.
         reference: the policy whose rows are the reference.
         ties: `conservative` counts references that do equally well as doing as well, `mid` half of them.
+        tolerance: utilities that differ by no more are tied; what rounding alone may do unless given, from the digits
+            of all utilities and the size of those of an instance.
 
     Returns:
         A measurement with the instances as named in the table, and limits from the number of reference rows.
 
     Raises:
-        ValueError: the file cannot be read, a column is missing, a utility is no number, an instance has no row of the
-            reference, no policy is left, or all utilities are equal.
+        ValueError: the table cannot be read, a column is missing, a row has too many or too few fields, a name is
+            missing, a utility is no number, an instance has no row of the reference, no policy is left, or all
+            utilities are equal.
     """
-    path, reference = pathlib.Path(path), reference.strip()
-    outcomes = _read(path)
-    utilities = _grouped(path, outcomes, reference)
-    rows = []
+    if tolerance is not None and not tolerance >= 0:
+        raise ValueError(f"measure(tolerance={tolerance}): at least 0 is needed.")
+    reference = reference.strip()
+    name, outcomes = read_outcomes(table)
+    utilities = _grouped(name, outcomes, reference)
+    whole, rows = rounding_of_table([utility for *_, utility in outcomes]), []
+    _check_spread(name, [utility for *_, utility in outcomes], whole.tolerance if tolerance is None else tolerance)
     for (instance, policy), values in utilities.items():
         if policy == reference:
             continue
         draws = np.array(utilities[instance, reference])
+        size = max(np.max(np.abs(draws)), *map(abs, values))
+        tied = dataclasses.replace(whole, size=size).tolerance if tolerance is None else float(tolerance)
         rows.append(
             row_of(
                 instance,
@@ -51,20 +60,21 @@ def measure_table(path: str | os.PathLike, *, reference: str = "random", ties: T
                 method="monte-carlo",
                 ties=ties,
                 draws=len(draws),
-                matched=int(np.sum(draws >= max(values))),
+                matched=int(np.sum(draws >= max(values) - tied)),
+                tolerance=tied,
             )
         )
     rows.sort(key=lambda row: row.policy)
-    return Measurement("table", str(path), reference, ties, None, _notes(rows), tuple(rows))
+    return Measurement("table", name, reference, ties, None, _notes(rows), tuple(rows))
 
 
 def _notes(rows) -> tuple[str, ...]:
     few = sum(row.matched < 10 for row in rows)
     note = f"{few} of {len(rows)} rows rest on fewer than 10 reference rows that did as well: their limits are wide."
-    return (note,) if few else ()
+    return (*near_notes(rows), *((note,) if few else ()))
 
 
-def _grouped(path: pathlib.Path, outcomes: list[Outcome], reference: str) -> dict[tuple[str, str], list[float]]:
+def _grouped(path: str, outcomes: list[Outcome], reference: str) -> dict[tuple[str, str], list[float]]:
     """Utilities by instance and policy."""
     utilities: dict[tuple[str, str], list[float]] = {}
     for instance, policy, utility in outcomes:
@@ -73,7 +83,7 @@ def _grouped(path: pathlib.Path, outcomes: list[Outcome], reference: str) -> dic
     if reference not in policies:
         raise ValueError(
             f"{path}: no row has policy {reference!r}, the reference; name another with --reference, one of "
-            f"{_some(policies)}."
+            f"{some(policies)}."
         )
     if len(policies) == 1:
         raise ValueError(f"{path}: every row is of the reference {reference!r}; add rows of a policy to be measured.")
@@ -83,81 +93,13 @@ def _grouped(path: pathlib.Path, outcomes: list[Outcome], reference: str) -> dic
             f"{path}: instance {alone[0]!r} has no row of the reference {reference!r} ({len(alone)} such in all); add "
             "reference episodes of it, or leave it out."
         )
-    if len({utility for *_, utility in outcomes}) < 2:
-        raise ValueError(
-            f"{path}: every utility is {outcomes[0][2]:g}; with fewer than two distinct utilities there is nothing to "
-            "measure, so give one that tells outcomes apart."
-        )
     return utilities
 
 
-def _read(path: pathlib.Path) -> list[Outcome]:
-    if not path.is_file():
-        raise ValueError(f"{path}: there is no such file; give a CSV or parquet table.")
-    kind = path.suffix.lower()
-    if kind not in (".csv", ".parquet"):
-        raise ValueError(f"{path}: a table ends in .csv or .parquet; rename or convert it.")
-    lines = _read_csv(path) if kind == ".csv" else _read_parquet(path)
-    outcomes = [_outcome(path, place, values) for place, values in lines]
-    if not outcomes:
-        raise ValueError(f"{path}: the table has no rows; one row an episode is needed, with {', '.join(COLUMNS)}.")
-    return outcomes
-
-
-def _read_csv(path: pathlib.Path) -> list[tuple[str, tuple]]:
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, strict=True)
-            reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
-            _check_columns(path, reader.fieldnames)
-            return [(f"line {reader.line_num}", tuple(line[name] for name in COLUMNS)) for line in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: cannot be read as CSV ({error}); save it as UTF-8 with commas.") from None
-
-
-def _read_parquet(path: pathlib.Path) -> list[tuple[str, tuple]]:
-    import duckdb
-
-    settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "1"}
-    with duckdb.connect(":memory:", config=settings) as connection:
-        try:
-            # the path is matched as a pattern: brackets take its special characters as they are
-            table = connection.read_parquet("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
-            names = {name.strip(): name for name in table.columns}
-            _check_columns(path, [name.strip() for name in table.columns])
-            values = table.project(", ".join(f'"{names[name]}"' for name in COLUMNS)).fetchall()
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            raise ValueError(f"{path}: cannot be read as parquet ({reason}); write it anew, or as CSV.") from None
-    return [(f"row {number}", row) for number, row in enumerate(values, start=1)]
-
-
-def _check_columns(path: pathlib.Path, found) -> None:
-    twice = [name for name in COLUMNS if list(found).count(name) > 1]
-    if twice:
-        raise ValueError(f"{path}: column {twice[0]} is there twice; rename the one that is not meant.")
-    missing = [name for name in COLUMNS if name not in found]
-    if missing:
+def _check_spread(name: str, utilities: list[float], tolerance: float) -> None:
+    if max(utilities) - min(utilities) <= tolerance:
+        within = f", within {tolerance:.2g}" if tolerance else ""
         raise ValueError(
-            f"{path}: no column {', '.join(missing)}; a table has {', '.join(COLUMNS)}, this one has "
-            f"{_some(found) or 'none'}."
+            f"{name}: every utility is {utilities[0]:g}{within}; with fewer than two distinct utilities there is "
+            "nothing to measure, so give one that tells outcomes apart."
         )
-
-
-def _outcome(path: pathlib.Path, place: str, values: tuple) -> Outcome:
-    *names, utility = values
-    instance, policy = (name.strip() if isinstance(name, str) else name for name in names)
-    if instance in (None, "") or policy in (None, ""):
-        raise ValueError(f"{path}, {place}: instance or policy is empty; every row names both.")
-    try:
-        number = float(utility)
-    except (TypeError, ValueError):
-        number = np.nan
-    if not np.isfinite(number):
-        raise ValueError(f"{path}, {place}: utility {utility!r} is not a finite number; leave the row out or mend it.")
-    return str(instance), str(policy), number
-
-
-def _some(names, limit: int = 8) -> str:
-    names = [str(name) for name in names]
-    return ", ".join(names[:limit]) + (" ..." if len(names) > limit else "")

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ._dice import seed_dice
+from ._ties import Rounding, coarseness, num_digits
 
 MAX_STEPS = 10_000
-"""Steps after which an episode of an environment that names no limit counts as endless."""
+"""Steps after which an episode counts as endless, unless Gymnasium's own wrapper ends it later."""
 
 ALLOWED = 1e-6
 """Probability that a policy may leave on actions that are masked out."""
@@ -30,6 +31,7 @@ class Episode:
         scores: of the splitting score after the reset and after each action.
         utility: of the whole.
         sure: whether the policy left nothing to chance.
+        rounding: of its utility.
     """
 
     actions: tuple
@@ -37,6 +39,7 @@ class Episode:
     scores: tuple[float, ...]
     utility: float
     sure: bool
+    rounding: Rounding
 
 
 Choose = Callable[[object, np.ndarray | None, int], tuple[object, bool]]
@@ -50,7 +53,7 @@ class World:
         env: the environment.
         utility: `utility(env, rewards) -> number` after the last step; the return unless given.
         score: `score(env) -> number` after the reset and every step; the return so far unless given.
-        max_steps: episodes are cut there; the environment's own limit unless given.
+        max_steps: episodes are cut there; they end by themselves unless given.
         mask: where legal actions are read: none, info, attribute, observation, or the name under which they are kept;
             auto takes the first of these that is there.
 
@@ -69,13 +72,13 @@ class World:
         self.env, self._utility, self._score, self._mask = env, utility, score, mask
         self.masked = ""
         self._cut = max_steps is not None
-        self.max_steps = max_steps or _own_limit(env) or MAX_STEPS
+        self.max_steps = max_steps or max(MAX_STEPS, _wrapped_limit(env))
         self.name = env.spec.id if env.spec else type(env.unwrapped).__name__
 
     def play(self, seed: int, choose: Choose, prefix: Sequence = (), scored: bool = True) -> Episode:
         """The episode of a seed: `prefix` is followed first, then `choose` decides; scores are left out on demand."""
         observation, info = self.begun(seed)
-        actions, rewards, sure, over = [], [], True, False
+        actions, rewards, sure, over, coarse = [], [], True, False, 0.0
         scores = [self._score_now(rewards, seed)] if scored else []
         while not over:
             if len(actions) < len(prefix):
@@ -87,10 +90,12 @@ class World:
             observation, reward, terminated, truncated, info = self.env.step(copied(action))
             actions.append(action)
             rewards.append(self._checked("reward", reward, seed, len(actions)))
+            coarse = max(coarse, coarseness(reward))
             if scored:
                 scores.append(self._score_now(rewards, seed))
             over = terminated or truncated or self._at_limit(len(actions), seed)
-        return Episode(tuple(actions), tuple(rewards), tuple(scores), self._utility_of(rewards, seed), sure)
+        utility, rounding = self._utility_of(rewards, seed, coarse)
+        return Episode(tuple(actions), tuple(rewards), tuple(scores), utility, sure, rounding)
 
     def begun(self, seed: int) -> tuple:
         """Observation and info of a reset; nature's global dice depend on the seed too."""
@@ -134,10 +139,14 @@ class World:
             return math.fsum(rewards)
         return self._checked("score", self._score(self.env), seed, len(rewards))
 
-    def _utility_of(self, rewards: list[float], seed: int) -> float:
-        # fsum rounds once: equal rewards in another order are equal utilities
-        found = math.fsum(rewards) if self._utility is None else self._utility(self.env, rewards)
-        return self._checked("utility", found, seed, len(rewards))
+    def _utility_of(self, rewards: list[float], seed: int, coarse: float) -> tuple[float, Rounding]:
+        digits = max(map(num_digits, rewards))
+        if self._utility is None:
+            # fsum rounds once: equal rewards in another order are equal utilities
+            return math.fsum(rewards), Rounding(math.fsum(map(abs, rewards)), digits, digits, coarse)
+        found = self._utility(self.env, rewards)
+        utility = self._checked("utility", found, seed, len(rewards))
+        return utility, Rounding(abs(utility), digits, num_digits(utility), max(coarse, coarseness(found)))
 
     def _checked(self, what: str, value, seed: int, step: int) -> float:
         try:
@@ -154,7 +163,7 @@ class World:
     def _at_limit(self, steps: int, seed: int) -> bool:
         if steps < self.max_steps:
             return False
-        if not self._cut and _own_limit(self.env) is None:
+        if not self._cut:
             raise ValueError(
                 f"{self.name}: the episode of seed {seed} did not end within {steps} steps; cut episodes by max_steps "
                 "(--max-steps)."
@@ -343,8 +352,14 @@ def _is_tensor(value) -> bool:
     return torch is not None and isinstance(value, torch.Tensor)
 
 
-def _own_limit(env) -> int | None:
-    """The most steps of an episode, as far as the environment tells."""
-    found = env.spec.max_episode_steps if env.spec else None
-    found = found or getattr(env.unwrapped, "max_steps", None)
-    return int(found) if isinstance(found, int | np.integer) and found > 0 else None
+def _wrapped_limit(env) -> int:
+    """The step at which Gymnasium's own wrapper ends an episode; 0 where the environment is not wrapped in it."""
+    from gymnasium import Wrapper
+    from gymnasium.wrappers import TimeLimit
+
+    limit = 0
+    while isinstance(env, Wrapper):
+        if isinstance(env, TimeLimit):
+            limit = max(limit, env._max_episode_steps)
+        env = env.env
+    return limit

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from ._contents import read_record
 from ._parquet import read_parquet, write_parquet
 from ._records import StoreError
 from ._store import Store
@@ -80,7 +81,7 @@ def listing(store: Store, report: Callable[[int, int], None] = lambda done, tota
         report(number, len(missing))
         try:
             rows.append(_row(store.path / "trials" / name[:2] / name, stamps[name]))
-        except (OSError, msgspec.DecodeError, KeyError, TypeError, AttributeError):
+        except (StoreError, KeyError, TypeError):
             unreadable.append(name)
     if rows:
         fresh = {name: _column(name, [row[name] for row in rows]) for name in known}
@@ -106,12 +107,12 @@ def _stamps(trials: pathlib.Path) -> tuple[dict[str, int], list[str]]:
 
 
 def _row(folder: pathlib.Path, stamp: int) -> dict[str, object]:
-    values = msgspec.json.decode((folder / "record.json").read_bytes())
+    values = read_record(folder / "record.json")
     trial = values["trial"]
     at_end = {
         row["view"]: row["bits"] for row in values["summary"] if (row["step"], row["index"]) == (values["steps"], 0)
     }
-    seconds = values.get("seconds", {})
+    seconds = values.get("seconds") or {}
     return {
         "id": folder.name,
         STAMP: stamp,

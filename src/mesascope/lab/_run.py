@@ -74,14 +74,17 @@ def result(trial: Trial, trained: Trained, members: int = 1) -> Result:
 def remeasure(trial: Trial, store: Store) -> bool:
     """Measures a finished trial again from its weights if the measure has changed; whether it had."""
     old = store.record(trial)
-    if old.values["measure_version"] == MEASURE_VERSION:
+    if old.values.get("measure_version") == MEASURE_VERSION:
         return False
     checkpoints = from_arrays(trial, store.weights(trial))
     began = time.perf_counter()
     measured = measure(trial, checkpoints)
     values = record_values(trial, checkpoints, measured)
-    values["population"] = old.values["population"]
-    values["seconds"] = {"train": old.values["seconds"]["train"], "measure": time.perf_counter() - began}
+    values["population"] = old.values.get("population")
+    values["seconds"] = {
+        "train": (old.values.get("seconds") or {}).get("train"),
+        "measure": time.perf_counter() - began,
+    }
     store.amend(trial, values, measured.metrics)
     return True
 

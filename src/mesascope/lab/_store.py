@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 from jaxtyping import Array
 
+from ._contents import read_json, read_record
 from ._parquet import read_parquet, write_parquet
 from ._records import AbstractRecords, StoreError
 from .trials import Trial, describe, from_description, trial_id
@@ -56,7 +57,7 @@ class Store(AbstractRecords):
 
     def values(self, trial: Trial) -> dict:
         """Contents of record.json."""
-        return _read_json(self.folder(trial) / "record.json")
+        return read_record(self.folder(trial) / "record.json")
 
     def metrics(self, trial: Trial) -> dict[str, np.ndarray]:
         """Columns of metrics.parquet."""
@@ -79,15 +80,23 @@ class Store(AbstractRecords):
             self.values(trial)
 
     def all_trials(self) -> list[Trial]:
-        """Every finished trial of the store. Folders without a whole record are passed over; `listing` names them."""
-        trials = []
+        """Every finished trial of the store. Folders without a whole record are passed over: see `sorted_out`."""
+        return self.sorted_out()[0]
+
+    def sorted_out(self) -> tuple[list[Trial], list[str]]:
+        """Every finished trial, and the names of folders that hold no whole record or another trial's."""
+        trials, others = [], []
         for folder in sorted((self.path / "trials").glob("??/*")):
             try:
-                _read_json(folder / "record.json")
-                trials.append(from_description(_read_json(folder / "trial.json")))
-            except (StoreError, ValueError, KeyError, TypeError):
-                continue
-        return trials
+                read_record(folder / "record.json")
+                trial = from_description(read_json(folder / "trial.json"))
+            except (StoreError, ValueError):
+                trial = None
+            if trial is None or trial_id(trial) != folder.name:
+                others.append(folder.name)
+            else:
+                trials.append(trial)
+        return trials, others
 
     def publish(
         self, trial: Trial, values: dict, metrics: Mapping[str, np.ndarray], weights: Mapping[str, Array]
@@ -180,10 +189,14 @@ def _open(path: pathlib.Path) -> None:
 _MARKED = f'it holds {{"format": {FORMAT}}}'
 
 
+class _Marker(msgspec.Struct):
+    format: int
+
+
 def _format(marker: pathlib.Path) -> int:
     try:
-        return msgspec.json.decode(marker.read_bytes())["format"]
-    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+        return msgspec.json.decode(marker.read_bytes(), type=_Marker).format
+    except (OSError, ValueError, RecursionError) as error:
         raise StoreError(
             f"{marker} cannot be read ({error}). The records beside it are untouched: make that file anew, {_MARKED}."
         ) from error
@@ -223,15 +236,6 @@ def _explained(path: pathlib.Path):
         remedy = remedies.get(error.errno or 0, error.strerror or str(error))
         raise StoreError(
             f"the store {path} cannot be written: {remedy}. Finished trials are safe; the same command resumes."
-        ) from error
-
-
-def _read_json(path: pathlib.Path) -> dict:
-    try:
-        return msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
-        raise StoreError(
-            f"{path} cannot be read ({error}). Move its folder away, and the same command makes it anew."
         ) from error
 
 

@@ -165,7 +165,16 @@ def _renewed(source, generator, paths: Paths, dropped: np.ndarray, level: float)
     steps = np.argmax(chosen.scores > level, axis=1)
     children = source.branch(generator, chosen, steps, level)
     kept = Paths(*(_rows(part, np.flatnonzero(~dropped)) for part in paths))
-    return Paths(*(_joined(old, new) for old, new in zip(kept, children)))
+    steps = max(kept.scores.shape[1], children.scores.shape[1])
+    return Paths(*(_joined(old, new) for old, new in zip(_widened(kept, steps), _widened(children, steps))))
+
+
+def _widened(paths: Paths, steps: int) -> Paths:
+    """The paths with scores of so many steps; no score beyond the end of a path is above any level."""
+    missing = steps - paths.scores.shape[1]
+    if not missing:
+        return paths
+    return paths._replace(scores=np.pad(paths.scores, ((0, 0), (0, missing)), constant_values=-np.inf))
 
 
 def _rows(tree, rows):

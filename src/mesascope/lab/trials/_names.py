@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import typing
 
 import msgspec
 
@@ -37,18 +38,30 @@ def from_description(values: dict) -> AbstractTrial:
     """The trial of a description.
 
     Raises:
-        ValueError: a kind, a field or a member is unknown.
+        ValueError: a kind, a field or a member is unknown, a value is not of its type, or it is no description at all.
     """
+    try:
+        return _described(values)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(
+            f"from_description: a trial's description is an object with a kind and its fields, and this is none "
+            f"({type(error).__name__}: {error}); give one that `describe` wrote."
+        ) from None
+
+
+def _described(values: dict) -> AbstractTrial:
     kind = TRIALS[values["kind"]]
 
     def made(name, value):
         if isinstance(value, list):
             return tuple(made(name, one) for one in value)
         if not isinstance(value, dict):
+            if name in kind.parts:
+                raise ValueError(f"a {values['kind']}: {name}={value!r} has no name of a member.")
             return value
         # members have names; trials have none, and some members have a field `kind`, too
         if "name" not in value:
-            return from_description(value)
+            return _described(value)
         return kind.parts[name].build(value["name"], {key: part for key, part in value.items() if key != "name"})
 
     fields = [field.name for field in dataclasses.fields(kind)]
@@ -56,7 +69,15 @@ def from_description(values: dict) -> AbstractTrial:
     for name in given:
         if name not in fields:
             raise ValueError(f"a {values['kind']} has no field {name!r}. {nearest(name, fields)}")
-    return kind(**{name: made(name, values[name]) for name in given})
+    parts = {name: made(name, values[name]) for name in given}
+    return kind(**{name: part if name in kind.parts else _typed(kind, name, part) for name, part in parts.items()})
+
+
+def _typed(kind: type[AbstractTrial], name: str, value: object) -> object:
+    try:
+        return msgspec.convert(value, typing.get_type_hints(kind)[name])
+    except msgspec.ValidationError as error:
+        raise ValueError(f"a {kind.__name__}: {name}={value!r} does not fit: {error}.") from None
 
 
 def trial_id(trial: AbstractTrial) -> str:
