@@ -160,7 +160,7 @@ def test_an_only_actor_that_dies_late_is_replaced_and_not_given_up(tmp_path, mon
     unit, found = trainings()[:1], _ray.Result({"id": "x"}, {"bits": [0.0]}, {})
     fake = Fake([me, Fake.exceptions.RayError("gone"), me, [(found, 1.0)]])
     handle = lambda: types.SimpleNamespace(  # noqa: E731
-        introduce=types.SimpleNamespace(remote=object), run=types.SimpleNamespace(remote=lambda _: object())
+        introduce=types.SimpleNamespace(remote=object), run=types.SimpleNamespace(remote=lambda *_: object())
     )
     listener, store = Listener(), Store(tmp_path)
     _ray._Sweep(fake, Agenda([tuple(unit)]), handle, lambda: 1, False, store, listener).run()

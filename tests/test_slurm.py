@@ -164,6 +164,6 @@ def test_a_task_that_comes_back_does_only_what_is_missing(tmp_path, monkeypatch)
     plan = _slurm._write_plan(store, [units], on_gpu=True)
     monkeypatch.setattr(_slurm.jax, "default_backend", lambda: "gpu")
     monkeypatch.setattr(_slurm, "remember_programs", lambda: None)
-    monkeypatch.setattr(_slurm, "results_together", lambda unit: asked.append(unit) or [])
+    monkeypatch.setattr(_slurm, "results_together", lambda unit, given: asked.append(unit) or [])
     _slurm._work(str(plan), 0)
     assert asked == [units[1][1:]]
