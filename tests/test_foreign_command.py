@@ -57,3 +57,21 @@ def test_the_command_line_refuses_in_one_line(message, capsys):
     assert main(["measure", *WRONG[message]]) == 2
     captured = capsys.readouterr()
     assert message in captured.err and len(captured.err.strip().splitlines()) == 1 and not captured.out
+
+
+def test_options_of_agents_reach_the_measurement_and_mean_nothing_elsewhere(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "counts.py").write_text(
+        "def first(observation, key, state=None):\n    return [1.0, 0.0] if not state else [0.0, 1.0], 1\n",
+        encoding="utf-8",
+    )
+    measured = {}
+    for more in ([], ["--wipe-memory"]):
+        arguments = ["--gym", "CartPole-v1", "--agent", "counts:first", "--episodes", "2", "--draws", "50", *more]
+        assert main(["measure", *arguments, "--max-steps", "12", "--method", "monte-carlo", "--json"]) == 0
+        measured[tuple(more)] = json.loads(capsys.readouterr().out)
+    # left once and then right is another walk than left for ever
+    assert measured[()] != measured[("--wipe-memory",)]
+    (tmp_path / "t.csv").write_text("instance,policy,utility\n1,random,0\n1,mine,1\n", encoding="utf-8")
+    assert main(["measure", "--table", "t.csv", "--greedy"]) == 2
+    assert "--greedy: is for --gym" in capsys.readouterr().err

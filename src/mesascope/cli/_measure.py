@@ -26,6 +26,8 @@ QUIET = 5.0
 FILES_THAT_RUN = (".pt", ".pth", ".pkl", ".pickle", ".ts", ".jit")
 OF_PLAN = ("episodes", "seed", "draws", "repeats", "method", "ties", "particles", "tolerance")
 
+OF_AGENTS = ("agent", "wrap", "utility", "score", "max_steps", "sample", "mask", "greedy", "wipe_memory")
+
 
 def _option(text: str, **options):
     return Parameter(help=text, **options)
@@ -60,6 +62,13 @@ class Request:
     signs: Annotated[bool, _option("Of weights: surplus, internal bits, signs of search.", negative="")] = False
     max_steps: Annotated[int | None, _option("Episodes are cut there; else they end by themselves.")] = None
     sample: Annotated[bool, _option("Draw the actions of a Stable-Baselines3 agent.", negative="")] = False
+    mask: Annotated[
+        str | None, _option("Where legal actions are read: auto, none, info, attribute, observation, or a name.")
+    ] = None
+    greedy: Annotated[bool, _option("Take a module's best action, as of Q-values.", negative="")] = False
+    wipe_memory: Annotated[
+        bool, _option("Begin an episode at every step for the policy: a control for its memory.", negative="")
+    ] = False
     wrap: Annotated[tuple[str, ...], _option("MODULE:NAME of a wrapper; repeatable.", negative="")] = ()
 
     def plan(self) -> dict:
@@ -102,7 +111,7 @@ def _refuse_idle(request: Request, source: str) -> None:
         if request.agent is None:
             raise ValueError("--gym: say who plays with --agent FILE or --agent MODULE:NAME.")
         return
-    of_agents = {name: getattr(request, name) for name in ("agent", "wrap", "utility", "score", "max_steps", "sample")}
+    of_agents = {name: getattr(request, name) for name in OF_AGENTS}
     known = {"--table": ("ties", "tolerance"), "--weights": ("thinking",)}[source]
     idle = [name for name, value in of_agents.items() if value] + [name for name in request.plan() if name not in known]
     if idle:
@@ -132,6 +141,9 @@ def _measured_agent(request: Request) -> "Measurement":
             score=load(request.score, "--score", OTHERWISE) if request.score else None,
             max_steps=request.max_steps,
             sample=request.sample,
+            mask=request.mask or "auto",
+            greedy=request.greedy,
+            wipe_memory=request.wipe_memory,
             progress=progress.tell,
         )
     finally:
