@@ -67,7 +67,7 @@ def dry_run(
     store = Store(out) if is_store(out) else None
     counted: set[Trial] = set()
     for name, condition in chosen.items():
-        trials = list(dict.fromkeys(condition.sweep()))
+        trials = condition.sweep()
         if store:
             store.check(trials)
         left = [trial for trial in trials if trial not in counted and (store is None or trial not in store)]
@@ -144,7 +144,7 @@ def concluded(
     Raises:
         StoreError: records are of another version of the measures.
     """
-    trials = list(dict.fromkeys(condition.sweep()))
+    trials = condition.sweep()
     finished = records.records(trials)
     old = [record for record in finished if record.values["measure_version"] != MEASURE_VERSION]
     if old:
@@ -205,7 +205,7 @@ def _summary(finding: Finding, profile: str, overrides: dict[str, str]) -> dict[
 
 def _object(finding: Finding, condition, profile, overrides, store: Store, seconds: float) -> dict:
     """The object that `--json` prints of a run."""
-    records = store.records(list(dict.fromkeys(condition.sweep())))
+    records = store.records(condition.sweep())
     return _summary(finding, profile, overrides) | {
         "trials": len(records),
         "failed": sum(record.failed for record in records),

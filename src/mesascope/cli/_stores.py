@@ -101,7 +101,7 @@ def publish_finding(name: str, out: pathlib.Path, to: pathlib.Path, as_json: boo
     if not file.is_file():
         raise StoreError(f"{out} has no finding of {name}; `mesascope run {name} --out {out}` makes one.")
     condition, profile, overrides = condition_of(file)
-    trials = list(dict.fromkeys(condition.sweep()))
+    trials = condition.sweep()
     missing = [trial for trial in trials if trial not in store]
     if missing:
         raise StoreError(

@@ -66,6 +66,11 @@ def _share(cells: Cells, arm: str) -> dict[int, float]:
     return {g.seed: float(_by_step(g, "frozen")[0].mean() / _by_step(g, "ceiling")[0].mean()) for g in ledgers}
 
 
+def _mean(values: Iterable[float]) -> float:
+    """Mean over seeds; nan, which no control takes for evidence, without any."""
+    return float(np.mean([*values] or [np.nan]))
+
+
 @dataclasses.dataclass(frozen=True)
 class Adaptation(AbstractClaim):
     """How many steps of the base optimizer is it worth that a network computes at run time?
@@ -156,11 +161,11 @@ class Adaptation(AbstractClaim):
         return Steps(arm, TWIN_SEARCHER if arm == TWIN_FEW else SEARCHER, self.share)
 
     def _held(self, cells: Cells) -> Iterable[Control]:
-        known = np.mean([*_share(cells, SEARCHER).values()] or [np.nan])
+        known = _mean(_share(cells, SEARCHER).values())
         yield Control("The frozen network's share of the ceiling at first sight", known, least=0.8)
-        learned = np.mean([*self._learned(cells, FRESH).values()] or [np.nan])
+        learned = _mean(self._learned(cells, FRESH).values())
         yield Control("The share of mazes that the network as drawn gets to learn", learned, least=0.9)
-        shown = np.mean([np.median(steps) for steps in self._steps(TWIN_FEW).needed(cells).values()] or [np.nan])
+        shown = _mean(np.median(steps) for steps in self._steps(TWIN_FEW).needed(cells).values())
         yield Control("With the answer shown, the median number of steps after training on few", shown, most=1)
 
     def _learned(self, cells: Cells, arm: str) -> dict[int, float]:
