@@ -19,6 +19,7 @@ from ._pools import (
     pool as pool,
     tempering as tempering,
 )
+from .carried import Carried, CarriedInstance as CarriedInstance
 from .hash_game import HashGame, HashInstance as HashInstance
 from .labels import Labels
 from .maze import Maze, MazeKinds, MazeMove, MazeProgress, MazeWalk, ScrambledMaze
@@ -37,6 +38,7 @@ TASKS = Registry(
         "maze-move": MazeMove,
         "maze-scrambled": ScrambledMaze,
         "trail": Trail,
+        "carried": Carried,
         "tic-tac-toe": TicTacToe,
         "mnk": Mnk,
         "hash-game": HashGame,

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, Int8, Int32, PRNGKeyArray, UInt8
 
 from ..outcomes import EnumeratedTail, Outcomes
 from ._base import AbstractAnswered, AbstractNavigated, AbstractTaught
-from .maze import OPPOSITE, Maze, MazeInstance, Style, shortest_moves
+from .maze import OPPOSITE, Maze, MazeInstance, Style, distances, shortest_moves
 
 
 class TrailInstance(NamedTuple):
@@ -20,7 +20,9 @@ class TrailInstance(NamedTuple):
     Fields:
         passages, start, goal: of the maze.
         heading: the move with which one comes to the start.
-        printed: `(rows, columns, 4)`: the move that follows each move, a permutation; -1 at the goal.
+        printed: `(rows, columns, 4)`: the move that follows each move, a permutation; -1 at the goal of a trail that is
+            not blind.
+        decoy: flat index of the cell that is marked in place of the goal, on blind trails.
     """
 
     passages: Bool[Array, "rows columns 4"]
@@ -28,6 +30,7 @@ class TrailInstance(NamedTuple):
     goal: Int32[Array, ""]
     heading: Int32[Array, ""]
     printed: Int8[Array, "rows columns 4"]
+    decoy: Int32[Array, ""] | None = None
 
     @property
     def maze(self) -> MazeInstance:
@@ -44,10 +47,17 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractNavigated):
     In every other cell, on the path or not, whoever comes in by one open side is led out by another, so that no print
     alone tells where the path runs.
 
+    Networks that are trained with walls and goal in sight learn to flood the maze instead. A *blind* trail hides both:
+    no walls are shown, permutations are drawn as if all sides were open, the goal has one, too, and where a maze shows
+    its goal a decoy is marked, a cell drawn at random. Only on the path can be known what to do, and only there it is
+    taught. The decoy tells nothing, but networks are trained with it: that moving the mark does nothing is found out,
+    and not true by construction.
+
     Utility and reference are those of `Maze`. The start is seen, and is part of what needs a policy of its own.
 
     Fields:
         rows, columns, style, min_distance, horizon: as in `Maze`.
+        blind: whether walls and goal are hidden.
     """
 
     version: ClassVar[int] = 1
@@ -58,6 +68,7 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractNavigated):
     style: Style = eqx.field(static=True, default="depth-first")
     min_distance: int = eqx.field(static=True, default=4)
     horizon: int = eqx.field(static=True, default=100)
+    blind: bool = eqx.field(static=True, default=False)
 
     def __check_init__(self):
         # the maze beneath refuses what does not fit together
@@ -70,12 +81,18 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractNavigated):
     def draw(self, key: PRNGKeyArray) -> TrailInstance:
         maze_key, heading_key, print_key = jr.split(key, 3)
         maze = self.maze().draw(maze_key)
-        sides = maze.passages.reshape(-1, 4)
+        # real sides would show through which ways the print never leads
+        sides = jnp.ones_like(maze.passages) if self.blind else maze.passages
+        sides = sides.reshape(-1, 4)
         turns = jnp.argmax(shortest_moves(maze.passages, maze.goal), axis=-1).reshape(-1)
         heading = _heading(heading_key, sides[maze.start], turns[maze.start])
         wanted = self._wanted(maze, heading, turns)
         keys = jr.split(print_key, len(sides))
         printed = jax.vmap(_permutation)(keys, sides, wanted, turns)
+        if self.blind:
+            # a fourth key, for which those of other trails need not change
+            decoy = jr.randint(jr.split(key, 4)[3], (), 0, len(sides), jnp.int32)
+            return TrailInstance(*maze, heading, printed.reshape(self.rows, self.columns, 4), decoy)
         # the trail ends at the goal
         printed = printed.at[maze.goal].set(-1)
         return TrailInstance(*maze, heading, printed.reshape(self.rows, self.columns, 4))
@@ -109,10 +126,15 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractNavigated):
         return self.maze().optimum(episode.maze, dtype)
 
     def observe(self, episode: TrailInstance) -> Float[Array, "rows columns features"]:
-        """`(rows, columns, 26)`: what a maze shows; the heading, in the start; the permutation's matrix."""
+        """`(rows, columns, 26)`: what a maze shows; the heading, in the start; the permutation's matrix.
+
+        Of a blind trail the passages are zeros, and the decoy is marked in place of the goal.
+        """
+        hidden = MazeInstance(jnp.zeros_like(episode.passages), episode.start, episode.decoy)
         start = self.at_start(episode)[..., None] * jax.nn.one_hot(episode.heading, 4)
         matrix = jax.nn.one_hot(episode.printed, 4).reshape(self.rows, self.columns, 16)
-        return jnp.concatenate([self.maze().observe(episode.maze), start, matrix], axis=-1)
+        shown = self.maze().observe(hidden if self.blind else episode.maze)
+        return jnp.concatenate([shown, start, matrix], axis=-1)
 
     def outcomes(self, episode: TrailInstance, answer: Float[Array, "rows columns 4"]) -> Outcomes:
         return self.maze().outcomes(episode.maze, answer)
@@ -121,7 +143,9 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractNavigated):
         return self.maze().succeeded(outcomes)
 
     def demonstrate(self, episode: TrailInstance) -> Float[Array, "rows columns 4"]:
-        return self.maze().demonstrate(episode.maze)
+        """Shortest-path moves; on a blind trail those of the path from the start, and zero everywhere else."""
+        best = self.maze().demonstrate(episode.maze)
+        return best * self._path(episode)[..., None] if self.blind else best
 
     def loss(
         self, demonstration: Float[Array, "rows columns 4"], answer: Float[Array, "rows columns 4"]
@@ -129,11 +153,13 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractNavigated):
         return self.maze().loss(demonstration, answer)
 
     def value(self, episode: TrailInstance) -> Float[Array, "rows columns"]:
-        return self.maze().value(episode.maze)
+        """Minus the moves to the goal; on a blind trail nan off the path."""
+        value = self.maze().value(episode.maze)
+        return jnp.where(self._path(episode), value, jnp.nan) if self.blind else value
 
     def retarget(self, key: PRNGKeyArray, instance: TrailInstance) -> TrailInstance:
         """The goal moved to another cell; the print still leads to the old one."""
-        return TrailInstance(*self.maze().retarget(key, instance.maze), instance.heading, instance.printed)
+        return instance._replace(goal=self.maze().retarget(key, instance.maze).goal)
 
     def at_start(self, episode: TrailInstance) -> Bool[Array, "rows columns"]:
         return self.maze().at_start(episode.maze)
@@ -147,7 +173,13 @@ class Trail(AbstractAnswered, AbstractTaught, AbstractNavigated):
     def show_goal(
         self, observation: Float[Array, "rows columns features"], place: Bool[Array, "rows columns"]
     ) -> Float[Array, "rows columns features"]:
+        """The observation with the goal, or the decoy, marked at another place."""
         return self.maze().show_goal(observation, place)
+
+    def _path(self, episode: TrailInstance) -> Bool[Array, "rows columns"]:
+        """The cells of the only path from start to goal, both of them inside."""
+        here, there = (distances(episode.passages, end) for end in (episode.start, episode.goal))
+        return here + there == there.reshape(-1)[episode.start]
 
 
 def _heading(key: PRNGKeyArray, sides: Bool[Array, " 4"], turn: Int[Array, ""]) -> Int32[Array, ""]:
