@@ -12,7 +12,18 @@ from mesascope.lab import Store, Training, fresh_model, from_arrays, novel, pool
 from mesascope.lab._measure import measure
 from mesascope.lab.trials import Checkpoint
 from mesascope.models import MODELS, AbstractModel
-from mesascope.power import best_temperature, ceiling, fit_readouts, read, references, score, stage_features, stage_grid
+from mesascope.power import (
+    SIZES,
+    TEMPERATURES,
+    best_temperature,
+    ceiling,
+    fit_readouts,
+    read,
+    references,
+    score,
+    stage_features,
+    stage_grid,
+)
 from mesascope.tasks import TASKS
 from mesascope.tasks.maze import Maze, distances
 
@@ -47,8 +58,10 @@ def test_the_temperature_of_a_timid_policy_is_low_and_of_a_rash_one_high(mazes):
     timid = policy_of(mazes[0], lambda shown: 1.0 * shown)
     generator = np.random.default_rng(0)
     rash = 20 * generator.normal(size=timid.shape)
-    assert best_temperature(TASK, *mazes, timid) == 0.25
-    assert best_temperature(TASK, *mazes, rash) > 1.0
+    for policy, suits in ((timid, lambda t: t == 0.25), (rash, lambda t: t > 1.0)):
+        temperature, bits = best_temperature(TASK, *mazes, policy)
+        means = {each: score(TASK, *mazes, policy, each).bits.mean() for each in TEMPERATURES}
+        assert suits(temperature) and bits == means[temperature] == max(means.values())
 
 
 def test_readouts_find_what_is_there_and_nothing_that_is_not():
@@ -61,7 +74,7 @@ def test_readouts_find_what_is_there_and_nothing_that_is_not():
     # one stage holds the answer behind a rotation, the other noise
     rotation = jnp.asarray(np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0], jnp.float32)
     features = [jnp.stack([shown(p) @ rotation, n]) for p, n in zip((fitted, judged), noise)]
-    readouts = fit_readouts(jr.key(0), TASK, features[0], fitted)
+    readouts = fit_readouts(jr.key(0), SIZES[0], TASK, features[0], fitted)
     informed, blind = read(readouts, features[1])
     tails = references(TASK, judged)
     best = ceiling(TASK, judged, tails).bits.mean()
@@ -121,7 +134,10 @@ def test_a_planted_search_solves_as_many_mazes_as_it_thinks_steps(flood):
 
 def test_a_planted_search_has_internal_bits_and_nothing_stored(flood):
     _, metrics = flood
-    assert of(metrics, "readout", 12).mean() > of(metrics, "readout", 3).mean() + 3
+    assert of(metrics, "readout/place", 12).mean() > of(metrics, "readout/place", 3).mean() + 3
+    # on its own instances as on others: nothing is stored
+    own = [of(metrics, "own-readout", stage).mean() for stage in (3, 12)]
+    assert own[1] > own[0] + 3
     np.testing.assert_allclose(of(metrics, "own"), of(metrics, "own-ceiling"), rtol=0.3)
     assert of(metrics, "novel").mean() == pytest.approx(of(metrics, "novel-ceiling").mean(), rel=0.1)
 

@@ -12,7 +12,7 @@ from mesascope.base import BASES
 from mesascope.lab import Training, describe, from_description, train, trial_id, views
 from mesascope.lab._measure import measure
 from mesascope.models import MODELS
-from mesascope.power import answer_all, ceiling, fit_readouts, read, references, score, with_neighbours
+from mesascope.power import SIZES, answer_all, around, ceiling, fit_readouts, read, references, score
 from mesascope.tasks import TASKS, Maze, MazeProgress, Strings, novel, pool
 
 TASK = Maze(4, 4, horizon=40)
@@ -20,7 +20,7 @@ OTHER = Maze(4, 4, horizon=30)
 LOOP = MODELS.build("gridloop", {"channels": 4, "thinking": 4})
 BASE = BASES.build("policy-gradient", {"steps": 24})
 PLAIN = Training(TASK, LOOP, BASE, 8, 3)
-ASKED = dataclasses.replace(PLAIN, read_every=True, probed=(TASK, OTHER), wide_probes=True)
+ASKED = dataclasses.replace(PLAIN, read_every=True, probed=(TASK, OTHER), wide_readouts=True)
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +37,17 @@ def rows(metrics, view, step=24) -> dict[str, np.ndarray]:
 
 def test_what_is_asked_for_changes_nothing_else(measured):
     asked, plain = measured
-    for view in views.VIEWS:
+    # which size of read-outs counts may change where there are more of them
+    for view in (view for view in views.VIEWS if view.name != "readout"):
         for step in (12, 24):
             for name, values in rows(plain, view.name, step).items():
-                if (view, step) != (views.READOUT, 12):
+                if values.size:
                     np.testing.assert_array_equal(values, rows(asked, view.name, step)[name])
 
 
 def test_a_probe_of_the_very_task_measures_what_the_task_itself_does(measured):
     asked, plain = measured
-    for view in (view for view in views.VIEWS if view.probed and view is not views.WIDE_READOUT):
+    for view in (view for view in views.VIEWS if view.probed and view.name not in ("readout", "readout/wide")):
         own, probe = rows(plain, view.name), rows(asked, view.of_probe(0))
         assert len(own["bits"]), view.name
         for name, values in own.items():
@@ -71,21 +72,33 @@ def test_a_probe_is_measured_at_the_last_step_on_its_own_instances(measured):
         assert not len(rows(asked, view.of_probe(1), 12)["bits"])
 
 
-def test_wide_read_outs_read_more_of_the_same_stages(measured):
+def test_larger_read_outs_read_more_of_the_same_stages(measured):
     """The passages of a cell are its own; what lies behind them is its neighbours'."""
     asked, _ = measured
-    for stage in range(LOOP.thinking + 1):
-        narrow, wide = (rows(asked, view.of_probe(0)) for view in (views.READOUT, views.WIDE_READOUT))
-        means = [each["bits"][each["index"] == stage].mean() for each in (narrow, wide)]
-        assert means[1] > means[0] + 0.5
+    by_size = [rows(asked, f"readout/{name}:0") for name in ("place", "near", "wide")]
+    for stage in (0, 2, 3, 4):
+        place, near, wide = (each["bits"][each["index"] == stage].mean() for each in by_size)
+        assert place + 0.5 < near < wide + 0.2
+
+
+def test_of_all_sizes_that_counts_which_reads_most_elsewhere(measured):
+    """Chosen on separate instances, so that on the evaluation set it may be a little less than the best."""
+    asked, plain = measured
+    for metrics, names in ((asked, ("place", "place-256", "near", "wide")), (plain, ("place", "place-256", "near"))):
+        counts = rows(metrics, "readout")
+        for stage in (0, 2, 3, 4):
+            by_size = [rows(metrics, f"readout/{name}") for name in names]
+            means = [each["bits"][each["index"] == stage].mean() for each in by_size]
+            found = counts["bits"][counts["index"] == stage].mean()
+            assert found in means and found > max(means) - 0.5
 
 
 def test_read_outs_along_the_way_are_those_of_the_network_as_it_was_then(measured):
     asked, plain = measured
     shorter = measure(PLAIN, train(PLAIN).checkpoints[:1]).metrics
-    for name, values in rows(shorter, views.READOUT.name, 12).items():
-        np.testing.assert_array_equal(values, rows(asked, views.READOUT.name, 12)[name])
-    assert not len(rows(plain, views.READOUT.name, 12)["bits"])
+    for name, values in rows(shorter, "readout/near", 12).items():
+        np.testing.assert_array_equal(values, rows(asked, "readout/near", 12)[name])
+    assert not any(len(rows(plain, view.name, 12)["bits"]) for view in (views.READOUT, *views.READOUT_BY_SIZE))
 
 
 def test_a_probe_with_other_answers_is_read_out_and_not_asked():
@@ -93,7 +106,7 @@ def test_a_probe_with_other_answers_is_read_out_and_not_asked():
     parity, turns = (Strings(rule, 6, 7, 10) for rule in ("parity", "turns"))
     trial = Training(parity, LOOP, BASES.build("supervised", {"steps": 12}), 8, 0, probed=(turns,))
     found = measure(trial, train(trial).checkpoints).metrics
-    assert len(rows(found, views.READOUT.of_probe(0), 12)["bits"]) == 256 * 5
+    assert len(rows(found, "readout/place:0", 12)["bits"]) == 256 * 5
     assert len(rows(found, views.NOVEL_CEILING.of_probe(0), 12)["bits"]) == 256
     assert not len(rows(found, views.NOVEL.of_probe(0), 12)["bits"])
 
@@ -109,20 +122,26 @@ def test_wide_read_outs_see_a_direction_that_narrow_ones_cannot():
         return jnp.concatenate([here[..., None] % 3 == jnp.arange(3), maze.passages], -1).astype(jnp.float32)
 
     features = [jax.vmap(far)(mazes)[None] for mazes in (fitted, judged)]
+    place, _, near = SIZES
     power = []
-    for seen in (features, [with_neighbours(each) for each in features]):
-        logits = read(fit_readouts(jax.random.key(0), TASK, seen[0], fitted), seen[1])[0]
+    for size in (place, near):
+        logits = read(fit_readouts(jax.random.key(0), size, TASK, features[0], fitted), features[1])[0]
         power.append(score(TASK, judged, tails, logits, 0.5).bits.mean())
     best = ceiling(TASK, judged, tails).bits.mean()
     assert power[0] < 0.4 * best and power[1] > 0.7 * best
 
 
 def test_neighbours_stand_beside_their_place():
-    features = jnp.arange(12.0).reshape(1, 1, 3, 4, 1)
-    middle = with_neighbours(features)[0, 0, 1, 1]
-    # the place itself, then up, right, down, left
-    np.testing.assert_array_equal(middle, [5, 1, 6, 9, 4])
-    np.testing.assert_array_equal(with_neighbours(features)[0, 0, 0, 0], [0, 0, 1, 4, 0])
+    features = jnp.arange(12.0).reshape(1, 3, 4, 1)
+    # up, left, the place itself, right, down
+    np.testing.assert_array_equal(around(features, 1)[0, 1, 1], [1, 4, 5, 6, 9])
+    np.testing.assert_array_equal(around(features, 1)[0, 0, 0], [0, 0, 0, 1, 4])
+    # the whole square of two places each way, row by row
+    square = np.pad(np.arange(12).reshape(3, 4), 2)[:5, 1:6].ravel()
+    np.testing.assert_array_equal(around(features, 2)[0, 0, 1], square)
+    # along a sequence there are two neighbours, and of a flat observation there are none
+    np.testing.assert_array_equal(around(jnp.arange(3.0).reshape(1, 3, 1), 1)[0], [[0, 0, 1], [0, 1, 2], [1, 2, 0]])
+    np.testing.assert_array_equal(around(jnp.ones((2, 5)), 2), np.ones((2, 5)))
 
 
 def test_what_is_asked_for_is_part_of_the_id_and_of_the_description():
@@ -135,7 +154,8 @@ def test_what_is_asked_for_is_part_of_the_id_and_of_the_description():
             {"probed": (OTHER,)},
             {"probed": (OTHER, TASK)},
             {"probed": (TASK, OTHER)},
-            {"probed": (TASK,), "wide_probes": True},
+            {"wide_readouts": True},
+            {"signed": True},
         )
     ]
     assert len({trial_id(trial) for trial in trials}) == len(trials)
@@ -145,12 +165,12 @@ def test_what_is_asked_for_is_part_of_the_id_and_of_the_description():
 
 
 def test_what_is_asked_for_is_part_of_the_estimate():
-    """A probe is what the last checkpoint is; wide read-outs, on a clock, take half as long again as narrow ones."""
+    """A probe is what the last checkpoint is; wide read-outs, on a clock, take four times what the others do."""
     every, narrow, wide = (
         dataclasses.replace(PLAIN, **asked).cost - PLAIN.cost
-        for asked in ({"read_every": True}, {"probed": (OTHER,)}, {"probed": (OTHER,), "wide_probes": True})
+        for asked in ({"read_every": True}, {"probed": (OTHER,)}, {"probed": (OTHER,), "wide_readouts": True})
     )
-    assert 0 < every == pytest.approx(narrow, rel=0.3) and 2 * narrow < wide < 3 * narrow
+    assert 0 < every == pytest.approx(narrow, rel=0.3) and 5 * narrow < wide < 11 * narrow
 
 
 @pytest.mark.parametrize(
@@ -158,8 +178,8 @@ def test_what_is_asked_for_is_part_of_the_estimate():
     [
         (TASK, {"probed": (TASK, Maze(5, 4))}, r"probed=1: Maze\): it shows \(5, 4, 6\) and Maze shows \(4, 4, 6\)"),
         (TASK, {"probed": (TASKS.build("maze-walk", {"rows": 4, "columns": 4}),)}, "0: MazeWalk.*not played"),
-        (TASK, {"wide_probes": True}, "nothing to read"),
         (TASKS.build("maze-progress", {"rows": 4, "columns": 4}), {"read_every": True}, "MazeProgress shows no good"),
+        (TASKS.build("maze-progress", {"rows": 4, "columns": 4}), {"wide_readouts": True}, "leave wide_readouts out"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_by_name(task, asked, message):
@@ -167,15 +187,9 @@ def test_what_cannot_be_measured_is_refused_by_name(task, asked, message):
         Training(task, LOOP, BASE, 8, 0, **asked)
 
 
-def test_a_probe_without_places_or_answers_to_use_is_refused():
-    class Flat(Maze):
-        def observe(self, episode):
-            return Maze.observe(self, episode).reshape(-1, 6)
-
+def test_a_probe_without_answers_to_use_is_refused():
     class Fewer(MazeProgress):
         num_actions = 3
 
-    with pytest.raises(ValueError, match=r"Flat\), wide_probes=True: it shows \(16, 6\)"):
-        Training(Flat(4, 4), LOOP, BASE, 8, 0, probed=(Flat(4, 4),), wide_probes=True)
     with pytest.raises(ValueError, match=r"Fewer\): it has 3 answers and Maze has 4"):
         Training(TASK, LOOP, BASE, 8, 0, probed=(Fewer(4, 4),))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mesascope import power
 from mesascope.base import BASES
 from mesascope.lab import Planted, Training, train, views
 from mesascope.lab._measure import measure
@@ -16,7 +17,7 @@ LOOP = MODELS.build("gridloop", {"channels": 4, "thinking": 2})
 PLACES = {"rows": 4, "columns": 4}
 
 EVERY = {"own", "sibling", "novel", "novel-tempered"}
-LAST = {"own-hidden", "novel-hidden", "own-ceiling", "novel-ceiling", "thinking"}
+LAST = {"own-thinking", "own-hidden", "novel-hidden", "own-ceiling", "novel-ceiling", "thinking"}
 
 
 def training(task, base, **asked) -> Training:
@@ -26,7 +27,9 @@ def training(task, base, **asked) -> Training:
 EXTENDED = training(Strings("parity", 6, 7, 10), "supervised")
 TAUGHT = Maze(4, 4, horizon=40)
 WALK = TASKS.build("maze-walk", PLACES | {"horizon": 20})
-READ = {"readout"}
+SIZES = {f"readout/{size.name}" for size in power.SIZES}
+READ = {"readout"} | SIZES
+OWN_READ = {"own-readout"}
 
 
 def names_due(trial, last: bool) -> set[str]:
@@ -37,11 +40,16 @@ def names_due(trial, last: bool) -> set[str]:
 @pytest.mark.parametrize(
     "trial, on_the_way, at_the_end",
     [
-        (training(TAUGHT, "policy-gradient"), EVERY, EVERY | LAST | READ),
-        (training(TAUGHT, "policy-gradient", read_every=True), EVERY | READ, EVERY | LAST | READ),
+        (training(TAUGHT, "policy-gradient"), EVERY, EVERY | LAST | READ | OWN_READ),
+        (training(TAUGHT, "policy-gradient", read_every=True), EVERY | READ, EVERY | LAST | READ | OWN_READ),
+        (
+            training(TAUGHT, "policy-gradient", wide_readouts=True),
+            EVERY,
+            EVERY | LAST | READ | OWN_READ | {"readout/wide"},
+        ),
         (training(TASKS.build("maze-progress", PLACES), "evolution"), EVERY, EVERY | LAST),
-        (EXTENDED, EVERY, EVERY | LAST | READ | {"beyond", "beyond-ceiling"}),
-        (Planted(TAUGHT, ORGANISMS["greedy-reflex"](), 4, 0), EVERY, EVERY | LAST | READ),
+        (EXTENDED, EVERY, EVERY | LAST | READ | OWN_READ | {"beyond", "beyond-ceiling"}),
+        (Planted(TAUGHT, ORGANISMS["greedy-reflex"](), 4, 0), EVERY, EVERY | LAST | READ | OWN_READ),
         (Planted(WALK, ORGANISMS["wall-follower"](), 4, 0), {"novel"}, {"novel", "novel-ceiling"}),
     ],
 )
@@ -54,7 +62,7 @@ def test_a_probe_has_no_views_of_pools():
     trial = training(TAUGHT, "policy-gradient", probed=(TAUGHT,))
     subject = Subject(trial, trial.task, Checkpoint(24, None, np.nan, True), last=True).on(TAUGHT, 0)
     due = {view.name for view in views.VIEWS if view.due(subject)}
-    assert due == {"novel", "novel-tempered", "novel-ceiling", "thinking", "readout"}
+    assert due == {"novel", "novel-tempered", "novel-ceiling", "thinking"} | READ
 
 
 def test_views_have_one_name_each():
@@ -78,14 +86,23 @@ def test_indices_are_seeds_thoughts_and_stages(metrics):
     indices = {view: set(metrics["index"][metrics["view"] == view].tolist()) for view in set(metrics["view"])}
     assert indices.pop("sibling") == {0, 2, 3, 4}, "the own pool is that of seed 1"
     assert indices.pop("thinking") == {0, 1, 2, 3, 4}
-    assert indices.pop("readout") == {0, 1, 2}
+    assert indices.pop("own-thinking") == {0, 1, 2}
+    # the last of two thoughts is a reflex, too: there is no boundary below it to begin from
+    assert indices.pop("own-readout") == {2}
+    assert all(indices.pop(view) == {0, 1, 2} for view in READ - {"readout/place-256", "readout/near", "readout"})
+    assert all(indices.pop(view) == {0, 2} for view in ("readout/place-256", "readout/near", "readout"))
     assert all(found == {0} for found in indices.values())
     assert set(column(metrics, "own", "instance")) == set(range(8))
 
 
 def test_no_view_is_worth_more_than_its_ceiling(metrics):
     """Of expected utility, that is: the bits of a gamble can lie above those of a policy of highest utility."""
-    for view, others in {"own": ["own-hidden"], "novel": ["novel-hidden", "thinking", "readout"], "beyond": []}.items():
+    parts = {
+        "own": ["own-hidden", "own-thinking", "own-readout"],
+        "novel": ["novel-hidden", "thinking", "readout"],
+        "beyond": [],
+    }
+    for view, others in parts.items():
         best = column(metrics, f"{view}-ceiling", "utility")
         for name in (view, *others):
             assert np.all(column(metrics, name, "utility").reshape(-1, len(best)) <= best + 1e-9), name

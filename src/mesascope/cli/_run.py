@@ -16,6 +16,7 @@ from ..lab import (
     MEASURE_VERSION,
     AbstractExecutor,
     AbstractRecords,
+    Published,
     Record,
     Store,
     StoreError,
@@ -28,6 +29,12 @@ from ..report import csv_text, replace_file, write, write_charts, write_tables
 from ._films import films_of
 from ._progress import NOMINAL_RATE, SweepProgress, duration
 from ._tracking import Tracked, tracker_of
+
+FIRST_MEASURE = (
+    "Measured by the first version of the measures: read-outs see one place alone, so that internal bits are estimates "
+    "from above, and nothing is certified."
+)
+"""The remark on records that were published before read-outs of several sizes."""
 
 
 def run_conditions(
@@ -142,17 +149,13 @@ def concluded(
     """Analyses what is finished of a condition, and writes nothing.
 
     Raises:
-        StoreError: records are of another version of the measures.
+        StoreError: records are of several versions of the measures, or of an older one where weights are kept.
     """
     trials = condition.sweep()
     finished = records.records(trials)
-    old = [record for record in finished if record.values["measure_version"] != MEASURE_VERSION]
-    if old:
-        raise StoreError(
-            f"{len(old)} records of {records.path} were measured by another version of the measures, which must not be "
-            f"mixed; `mesascope remeasure {records.path}` measures those of a store again, without training."
-        )
+    older = _older(records, finished)
     finding = condition.analyse(records)
+    finding = dataclasses.replace(finding, remarks=(*older, *finding.remarks))
     if profile == "smoke" or overrides:
         smoke = ["the smoke profile shows that the path works"] if profile == "smoke" else []
         changed = [f"{', '.join(overrides)} overridden"] if overrides else []
@@ -167,6 +170,24 @@ def concluded(
     summary["tables"] = [{"name": table.name, "title": table.title} for table in finding.tables]
     summary["charts"] = [{"name": c.name, "title": c.title, "caption": c.caption} for c in finding.charts]
     return Conclusion(finding, facts, summary)
+
+
+def _older(records: AbstractRecords, finished: list[Record]) -> tuple[str, ...]:
+    """The remark on published records that an older measure made; nothing where the measure has not changed since.
+
+    Published records have no weights to measure again, and stay what they are until the sweep is run anew.
+    """
+    versions = {record.values["measure_version"] for record in finished} or {MEASURE_VERSION}
+    if versions == {MEASURE_VERSION}:
+        return ()
+    if not isinstance(records, Published) or versions != {1}:
+        old = sum(record.values["measure_version"] != MEASURE_VERSION for record in finished)
+        raise StoreError(
+            f"{old} records of {records.path} were measured by another version of the measures, which must not be "
+            f"mixed; `mesascope remeasure {records.path}` measures those of a store again, without training."
+        )
+    read = any(row["view"] == "readout" for record in finished for row in record.values["summary"])
+    return (FIRST_MEASURE,) if read else ()
 
 
 def _facts(condition, profile, overrides, records: list[Record], wanted: int) -> dict[str, object]:

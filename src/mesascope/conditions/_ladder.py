@@ -153,7 +153,7 @@ def stages_chart(claim, cells: Cells) -> Chart:
         {"stage": stage, "share": bits / g.mean("novel-ceiling"), "who": who, "kind": kind, "seed": g.seed}
         for runs, kind, who in shown
         for g in runs.ledgers
-        for stage, bits in g.curve("readout").items()
+        for stage, bits in g.stage_curve().items()
     )
     return Chart(
         "stages", "How much of the answer is there after each serial stage",

@@ -5,13 +5,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import PolicyGradient
+from ..base import PolicyGradient, Supervised
 from ..findings import Chart, Field, Finding, Table
 from ..lab import AbstractRecords, Depth, ReflexLevel, Training, describe
 from ..models import Feedforward
 from ..stats import mean_interval
 from ..tasks import TASKS, Maze, Trail
 from .frame import AbstractLevelling, Ledger
+
+WHOLE, HALF, QUARTER, NARROW = "full", "half", "quarter", "narrow"
+"""Parts of the trainings of a depth, as charts name them."""
 
 FIRST_SEED = 100
 """Levels have seeds of their own, apart from those of any comparison."""
@@ -22,8 +25,9 @@ class Reflex(AbstractLevelling):
     """How far do shallow networks of serial depth 1, 2, 3, 5 and 8 go, trained on unlimited instances?
 
     The level of a depth is the mean over seeds of the bits on the evaluation set. Some seeds are also trained for half
-    as long, each with a schedule of its own: the rise over the last doubling tells whether the curve is flat. This is
-    no claim of the post and has no verdict; it is the zero of another scale.
+    and for a quarter as long, each with a schedule of its own, and some at half the width: what the last doublings
+    brought tells whether the curve is flat, or where it will flatten. Networks imitate shortest paths, by which they
+    go further than by reinforcement. This is no claim of the post and has no verdict; it is the zero of another scale.
 
     Fields:
         task: `maze`, or `trail` for mazes with a printed way.
@@ -32,7 +36,8 @@ class Reflex(AbstractLevelling):
         width: side of the square of cells that a layer sees.
         base: that of the whole training.
         seeds: of the whole training.
-        half_seeds: those of them that are also trained for half as long.
+        half_seeds: those of them that are also trained for half as long, and for a quarter.
+        narrow_seeds: those of them that are also trained at half the width.
     """
 
     name: ClassVar[str] = "reflex"
@@ -46,92 +51,118 @@ class Reflex(AbstractLevelling):
     profiles: ClassVar = {
         "smoke": {
             "rows": 4, "columns": 4, "horizon": 40, "depths": (1, 2), "channels": (8, 8), "seeds": 2, "half_seeds": 1,
-            "steps": 16,
+            "narrow_seeds": 1, "steps": 16,
         },
-        "quick": {"seeds": 2, "half_seeds": 1, "steps": 800},
+        "quick": {"depths": (3,), "channels": (64,), "seeds": 2, "steps": 1000, "narrow_seeds": 0},
         "standard": {},
-        "full": {"rows": 11, "columns": 11, "horizon": 250, "steps": 51_200},
+        "full": {"steps": 51_200, "channels": (256, 256, 256, 256, 256)},
     }  # fmt: skip
 
     task: Maze | Trail = Maze(style="depth-first")
     depths: tuple[int, ...] = (1, 2, 3, 5, 8)
-    channels: tuple[int, ...] = (32, 32, 32, 32, 32)
+    channels: tuple[int, ...] = (64, 64, 64, 64, 64)
     width: int = 5
-    base: PolicyGradient = PolicyGradient(steps=3200, learning_rate=0.01, lift=2.0)
+    base: Supervised | PolicyGradient = Supervised(steps=2000, learning_rate=0.01)
     seeds: int = 5
     half_seeds: int = 2
+    narrow_seeds: int = 1
 
     def __post_init__(self):
         if len(self.channels) != len(self.depths):
             raise ValueError(f"reflex: channels={self.channels} needs one width for each of depths={self.depths}.")
 
     def sweep(self) -> list[Training]:
-        return [trial for depth in self.depths for part in self._trials(depth) for trial in part]
+        return [trial for depth in self.depths for part in self._trials(depth).values() for trial in part]
 
-    def _trials(self, depth: int) -> tuple[list[Training], list[Training]]:
-        """Trainings of a depth, whole ones and those of half the steps."""
-        channels = dict(zip(self.depths, self.channels))[depth]
-        model = Feedforward(kind="convolution", depth=depth, channels=channels, width=self.width)
-        half = dataclasses.replace(self.base, steps=self.base.steps // 2)
-        return tuple(
-            [Training(self.task, model, base, None, FIRST_SEED + seed) for seed in range(seeds)]
-            for base, seeds in ((self.base, self.seeds), (half, self.half_seeds))
-        )
+    def _trials(self, depth: int) -> dict[str, list[Training]]:
+        """Trainings of a depth: whole ones, those of half and of a quarter of the steps, and narrow ones."""
+        wide = dict(zip(self.depths, self.channels))[depth]
+        parts = {
+            WHOLE: (wide, 1, self.seeds),
+            HALF: (wide, 2, self.half_seeds),
+            QUARTER: (wide, 4, self.half_seeds),
+            NARROW: (max(wide // 2, 1), 1, self.narrow_seeds),
+        }
+        found = {}
+        for part, (channels, shorter, seeds) in parts.items():
+            model = Feedforward(kind="convolution", depth=depth, channels=channels, width=self.width)
+            base = dataclasses.replace(self.base, steps=self.base.steps // shorter)
+            found[part] = [Training(self.task, model, base, None, FIRST_SEED + seed) for seed in range(seeds)]
+        return found
 
-    def _ledgers(self, records: AbstractRecords) -> dict[int, tuple[list[Ledger], list[Ledger]]]:
-        """Networks of each depth, whole trainings and halves, where a whole one is finished."""
-        parts = {depth: self._trials(depth) for depth in self.depths}
-        found = {depth: tuple([Ledger(r) for r in records.records(part)] for part in of) for depth, of in parts.items()}
-        return {depth: both for depth, both in found.items() if both[0]}
+    def _ledgers(self, records: AbstractRecords) -> dict[int, dict[str, list[Ledger]]]:
+        """Networks of each depth by part, where a whole one is finished."""
+        found = {}
+        for depth in self.depths:
+            parts = {part: records.records(trials) for part, trials in self._trials(depth).items()}
+            found[depth] = {part: [Ledger(record) for record in of] for part, of in parts.items()}
+        return {depth: parts for depth, parts in found.items() if parts[WHOLE]}
 
     def level(self, records: AbstractRecords, command: str) -> ReflexLevel | None:
         found = self._ledgers(records)
         if not found:
             return None
-        some = next(iter(found.values()))[0][0]
-        depths = tuple(_depth(depth, *both) for depth, both in found.items())
+        some = next(iter(found.values()))[WHOLE][0]
+        depths = tuple(_depth(depth, parts) for depth, parts in found.items())
         ceiling, versions = some.mean("novel-ceiling"), some.record.values["versions"]
         return ReflexLevel(TASKS.describe(self.task), command, self.base.steps, depths, ceiling, versions)
 
     def analyse(self, records: AbstractRecords) -> Finding:
-        found = {depth: tuple(map(_bits, both)) for depth, both in self._ledgers(records).items()}
-        rows = []
-        for depth, (whole, halves) in found.items():
-            rise = round(100 * (sum(whole[: len(halves)]) / sum(halves) - 1), 1) if halves else None
-            rows.append((depth, len(whole), *(round(value, 2) for value in mean_interval(np.array(whole))), rise))
-        heads = ("serial depth", "seeds", "bits", "low", "high", "rise over the last doubling (%)")
+        level = self.level(records, "")
+        depths = () if level is None else level.depths
+        rows = [
+            (
+                d.depth, len(d.seeds), *map(_round, mean_interval(np.array(d.seeds))), _percent(d.last_doubling),
+                _percent(d.last_widening), _round(d.upper), _round(d.bits / level.ceiling),
+            )
+            for d in depths
+        ]  # fmt: skip
+        heads = (
+            "serial depth", "seeds", "bits", "low", "high", "rise over the last doubling (%)",
+            "rise over the last doubling of the width (%)", "upper limit of any training", "of the ceiling",
+        )  # fmt: skip
         chart = Chart(
             "reflex-depth",
             "Reflexes of any width stay below the ceiling; more serial depth brings them nearer",
             "Bits on the evaluation set after training on unlimited instances; each point is a seed.",
             "curves",
             tuple(
-                {"depth": depth, "bits": bits, "steps": label, "seed": seed}
-                for depth, both in found.items()
-                for label, values in zip(("full", "half"), both)
+                {"depth": d.depth, "bits": bits, "steps": part, "seed": seed}
+                for d in depths
+                for part, values in ((WHOLE, d.seeds), (HALF, d.half_seeds), (QUARTER, d.quarter_seeds))
                 for seed, bits in enumerate(values)
             ),
             Field("depth", "serial depth (hidden layers)", "log"),
             Field("bits", "bits on novel instances"),
             Field("steps", "training", "category"),
+            reference=("ceiling", level.ceiling) if level else None,
         )
         table = Table("reflex-levels", "Bits of shallow networks on novel instances", heads, tuple(rows))
         fixed = self.name, self.section, self.claim, self.prediction, None, "bits", 1.0, None
         return Finding(*fixed, "A level, not a claim: no verdict.", tables=(table,), charts=(chart,))
 
 
-def _bits(ledgers: list[Ledger]) -> list[float]:
-    return [ledger.mean("novel-tempered") for ledger in ledgers]
-
-
-def _depth(depth: int, whole: list[Ledger], halves: list[Ledger]) -> Depth:
+def _depth(depth: int, parts: dict[str, list[Ledger]]) -> Depth:
+    whole = parts[WHOLE]
     by_instance = [ledger.instances("novel-tempered") for ledger in whole]
     instance_bits = np.mean([[bits[i] for i in sorted(bits)] for bits in by_instance], axis=0)
+    bits = {part: tuple(ledger.mean("novel-tempered") for ledger in of) for part, of in parts.items()}
     return Depth(
         depth=depth,
         model=describe(whole[0].record.trial)["model"],
-        seeds=tuple(_bits(whole)),
+        seeds=bits[WHOLE],
         instance_bits=tuple(np.round(instance_bits, 6).tolist()),
-        half_seeds=tuple(_bits(halves)),
-        trials=tuple(ledger.record.values["id"] for ledger in whole + halves),
+        half_seeds=bits[HALF],
+        trials=tuple(ledger.record.values["id"] for of in parts.values() for ledger in of),
+        quarter_seeds=bits[QUARTER],
+        narrow_seeds=bits[NARROW],
+        read_seeds=tuple(ledger.last_read() for ledger in whole),
     )
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 2)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 1)

@@ -56,7 +56,7 @@ def measure_weights(path: str | os.PathLike, *, thinking: tuple[int, ...] = (), 
         )
     fair, unseen = tempering(task), novel(task)
     tails, uniform = references(task, unseen), _uniform(task, unseen)
-    temperature = best_temperature(task, fair, references(task, fair), _answers(saved, fair, trained))
+    temperature, _ = best_temperature(task, fair, references(task, fair), _answers(saved, fair, trained))
     null = score(task, unseen, tails, uniform)
     rows = []
     for name, heat in {"network": 1.0, f"network/{temperature:g}": temperature}.items():

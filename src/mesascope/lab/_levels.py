@@ -5,10 +5,15 @@ import importlib.resources
 import pathlib
 
 import msgspec
+import numpy as np
 
+from ..stats import mean_interval
 from ..tasks import AbstractTask
 from ._records import AbstractRecords
 from .trials import task_id
+
+FLAT = 0.02
+"""A rise over the last doubling of the training, or of the width, that is no more than this counts as none."""
 
 BOUNDARY = 3
 """Serial depth up to which a network counts as a reflex."""
@@ -28,6 +33,9 @@ class Depth:
         instance_bits: mean over seeds for each instance of the evaluation set.
         half_seeds: the same for the first seeds after half the training, each with a schedule of its own.
         trials: ids of the trials.
+        quarter_seeds: the same after a quarter of the training.
+        narrow_seeds: the same for the first seeds of networks of half the width, after the whole training.
+        read_seeds: what the largest read-outs make of the last layer of each seed's network.
     """
 
     depth: int
@@ -36,6 +44,9 @@ class Depth:
     instance_bits: tuple[float, ...]
     half_seeds: tuple[float, ...]
     trials: tuple[str, ...]
+    quarter_seeds: tuple[float, ...] = ()
+    narrow_seeds: tuple[float, ...] = ()
+    read_seeds: tuple[float, ...] = ()
 
     @property
     def bits(self) -> float:
@@ -45,10 +56,49 @@ class Depth:
     @property
     def last_doubling(self) -> float | None:
         """The share by which the last doubling of the training raised the bits, paired by seed."""
-        if not self.half_seeds:
+        return _rise(self.seeds, self.half_seeds)
+
+    @property
+    def last_widening(self) -> float | None:
+        """The share by which the last doubling of the width raised the bits, paired by seed."""
+        return _rise(self.seeds, self.narrow_seeds)
+
+    @property
+    def reached(self) -> float:
+        """The upper limit over seeds of what such networks have reached, by themselves or by read-outs of them.
+
+        Networks under test are read by read-outs of two further layers, and so are those that they are held against.
+        """
+        best = max(self.seeds, self.read_seeds, key=lambda seeds: sum(seeds) / max(len(seeds), 1))
+        return mean_interval(np.array(best)).high if len(best) > 1 else best[0]
+
+    @property
+    def upper(self) -> float | None:
+        """The upper limit of what such networks would reach, however long they were trained; None if it is not known.
+
+        Where the curve is flat, what they have reached. Where it is not, but every doubling of the training brings less
+        than the one before, with the sum of what all further doublings would bring if their gains went on to shrink by
+        that factor: g r / (1 - r) more, with g the last gain and r its share of the one before, at the upper limits
+        over seeds of both (Aitken's extrapolation). Width has no such limit: it has to be flat, or not to have been
+        tried.
+        """
+        if self.last_doubling is None or len(self.seeds) < 2 or (self.last_widening or 0) > FLAT:
             return None
-        paired = self.seeds[: len(self.half_seeds)]
-        return sum(paired) / sum(self.half_seeds) - 1
+        if self.last_doubling <= FLAT:
+            return self.reached
+        both = min(len(self.half_seeds), len(self.quarter_seeds))
+        if both < 2:
+            return None
+        whole, half, quarter = (np.array(s[:both]) for s in (self.seeds, self.half_seeds, self.quarter_seeds))
+        if not np.all(half > quarter):
+            return None
+        gain = mean_interval(whole - half).high
+        shrunk = mean_interval((whole - half) / (half - quarter)).high
+        return self.reached + gain * shrunk / (1 - shrunk) if shrunk < 1 else None
+
+
+def _rise(after: tuple[float, ...], before: tuple[float, ...]) -> float | None:
+    return sum(after[: len(before)]) / sum(before) - 1 if before else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,11 +125,24 @@ class ReflexLevel:
         """The best networks of serial depth at most `boundary`; None if none was trained."""
         return max((d for d in self.depths if d.depth <= boundary), key=lambda d: d.bits, default=None)
 
+    def settled(self, boundary: int = BOUNDARY) -> bool:
+        """Whether the curve of the best reflexes of such depths is flat, or flattens, so that their limit is known."""
+        best = self.best(boundary)
+        return best is not None and best.upper is not None
+
+    def upper(self, boundary: int = BOUNDARY) -> float | None:
+        """What certified bits are counted from: the limit of reflexes of serial depth at most `boundary`.
+
+        Where it is not `settled`, the most that any of them has reached so far; None if none was trained.
+        """
+        best = self.best(boundary)
+        return None if best is None else min(best.upper or best.reached, self.ceiling)
+
     @property
-    def strength(self) -> tuple[bool, int, int]:
-        """Orders levels: enough seeds at the boundary first, then longer training, then more depths."""
+    def strength(self) -> tuple[float, int, int]:
+        """Orders levels: by what reflexes reached, then by longer training, then by more depths."""
         best = self.best()
-        return best is not None and len(best.seeds) >= ENOUGH_SEEDS, self.steps, len(self.depths)
+        return 0.0 if best is None else best.bits, self.steps, len(self.depths)
 
     @property
     def saturated(self) -> bool:

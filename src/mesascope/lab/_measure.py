@@ -15,7 +15,7 @@ from ._subject import Subject
 from .trials import Checkpoint, Trial
 from .views import VIEWS, Part
 
-MEASURE_VERSION = 1
+MEASURE_VERSION = 2
 """Raised when a measure changes: `remeasure` brings older records up to it."""
 
 
@@ -26,7 +26,7 @@ class Measured(NamedTuple):
         metrics: columns view, step, index, instance, bits, success, utility: one row for each instance measured; of a
             computation whatever it calculates.
         temperatures: the sampling temperature chosen at each checkpoint's step.
-        signs: value, low and high of each sign that run-time power is search, by name; of planted algorithms.
+        signs: value, low and high of each sign that run-time power is search, by name; of trials that are `signed`.
         expected: what a planted algorithm states that they are.
     """
 
@@ -68,8 +68,8 @@ def _subjects(trial: Trial, checkpoints: list[Checkpoint]) -> Iterator[Subject]:
 
 
 def _signs(subject: Subject) -> dict[str, list[float | None]]:
-    # signs take seconds each, and are of use where the answer is known; a sweep of trained networks does without
-    if not (subject.trial.known and isinstance(subject.task, AbstractAnswered)):
+    # signs take seconds each: a sweep of trained networks does without, unless it asks
+    if not (subject.trial.signed and isinstance(subject.task, AbstractAnswered)):
         return {}
     unseen = subject.unseen
     return signs(subject.trial, subject.model, unseen.instances, unseen.tails, subject.temperature)
@@ -89,8 +89,8 @@ def novel_scores(trial: Trial, model: AbstractModel, temperature: float) -> Scor
 
 
 def readout_scores(trial: Trial, model: AbstractModel) -> dict[int, Scores]:
-    """The worth of read-outs fitted after each serial stage, on the evaluation set, at temperatures of their own."""
-    return _alone(trial, model).readouts()
+    """The worth of the largest read-outs after each deciding stage, on the evaluation set."""
+    return _alone(trial, model).largest_readouts()
 
 
 def _alone(trial: Trial, model: AbstractModel) -> Subject:

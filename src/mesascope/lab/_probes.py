@@ -7,29 +7,29 @@ import jax.random as jr
 
 from ..tasks import AbstractAnswered, AbstractTask, AbstractTaught
 
-GRID_AXES = 3
-"""Of an observation over a grid: rows, columns, features."""
 
+def check_reading(task: AbstractTask, **asked: bool) -> None:
+    """Raises a ValueError that names the task if read-outs are asked for that cannot be fitted.
 
-def check_reading(task: AbstractTask, every: bool) -> None:
-    """Raises a ValueError that names the task if read-outs are asked for at every checkpoint and cannot be fitted."""
-    if every and not (isinstance(task, AbstractAnswered) and isinstance(task, AbstractTaught)):
+    Args:
+        task: what the network is trained on.
+        asked: fields of a training that ask for read-outs.
+    """
+    shown = isinstance(task, AbstractAnswered) and isinstance(task, AbstractTaught)
+    for name in (name for name, wanted in asked.items() if wanted and not shown):
         raise ValueError(
-            f"Training(read_every=True): {type(task).__name__} shows no good answer to fit read-outs on; leave "
-            "read_every out, or make the task AbstractAnswered and AbstractTaught."
+            f"Training({name}=True): {type(task).__name__} shows no good answer to fit read-outs on; leave {name} out, "
+            "or make the task AbstractAnswered and AbstractTaught."
         )
 
 
-def check_probes(task: AbstractTask, probed: tuple[AbstractTask, ...], wide: bool) -> None:
+def check_probes(task: AbstractTask, probed: tuple[AbstractTask, ...]) -> None:
     """Raises a ValueError that names the probe which a network of the task cannot be shown, or not be measured on.
 
     Args:
         task: what the network is trained on.
         probed: further tasks on which it is measured.
-        wide: whether read-outs see the neighbouring places, too.
     """
-    if wide and not probed:
-        raise ValueError("Training(wide_probes=True): there is nothing to read; name tasks in `probed`.")
     for number, probe in enumerate(probed):
         call, name = f"Training(probed={number}: {type(probe).__name__})", type(task).__name__
         if not (isinstance(probe, AbstractAnswered) and isinstance(task, AbstractAnswered)):
@@ -43,11 +43,6 @@ def check_probes(task: AbstractTask, probed: tuple[AbstractTask, ...], wide: boo
             raise ValueError(
                 f"{call}: it has {probe.num_actions} answers and {name} has {task.num_actions}, so that the network's "
                 "own cannot be used, and it shows no good answer to fit read-outs on; make it AbstractTaught."
-            )
-        if wide and len(seen(probe)) != GRID_AXES:
-            raise ValueError(
-                f"{call}, wide_probes=True: it shows {seen(probe)}, and only the places of a grid (rows, columns, "
-                "features) have four neighbours; leave wide_probes out."
             )
 
 

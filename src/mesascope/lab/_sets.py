@@ -13,8 +13,7 @@ from ..tasks import NUM_NOVEL, AbstractAnswered, novel, overlaps, pool, temperin
 from .trials import Trial
 
 READING_SEED = 1_000_000
-NUM_READING = 1024
-"""The stream and number of instances on which read-outs are fitted."""
+"""The stream of the instances on which read-outs are fitted."""
 
 
 class Set(NamedTuple):
@@ -55,9 +54,9 @@ def tempering_set(task: AbstractAnswered) -> Set:
 
 
 @functools.lru_cache(maxsize=16)
-def reading_instances(task: AbstractAnswered) -> PyTree[Array]:
-    """The instances on which read-outs are fitted."""
-    return pool(task, READING_SEED, NUM_READING)
+def reading_instances(task: AbstractAnswered, number: int) -> PyTree[Array]:
+    """The instances on which read-outs are fitted, the fewer ones the first of the more."""
+    return pool(task, READING_SEED, number)
 
 
 @functools.lru_cache(maxsize=16)

@@ -3,15 +3,20 @@
 import dataclasses
 import functools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.random as jr
 import numpy as np
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..models import AbstractModel, answers
 from ..power import (
+    SIZES,
+    TEMPERATURES,
+    WIDE,
+    ReadoutSize,
     Scores,
     answer_all,
     best_temperature,
@@ -21,10 +26,10 @@ from ..power import (
     score,
     stage_features,
     stage_grid,
-    with_neighbours,
 )
-from ..tasks import GENERATOR, AbstractPlayed, AbstractTask
-from ._sets import READING_SEED, Set, novel_set, reading_instances, tempering_set
+from ..tasks import GENERATOR, NUM_NOVEL, AbstractPlayed, AbstractTask, pool
+from ._levels import BOUNDARY
+from ._sets import READING_SEED, Set, novel_set, own_set, reading_instances, tempering_set
 from ._signs import play_scores
 from .trials import Checkpoint, Trial
 
@@ -69,7 +74,7 @@ class Subject:
         if self.home is not None:
             return self.home.chosen
         fair = tempering_set(self.task)
-        return _best(self.task, fair, self.answers(fair))
+        return best_temperature(self.task, fair.instances, fair.tails, self.answers(fair))[0]
 
     @property
     def temperature(self) -> float:
@@ -85,9 +90,9 @@ class Subject:
         """Its logits on a set of instances, with nothing of them shown if `hide` is set."""
         return answer_all(self.task, self.trial.thinking, self.model, of.instances, hide)
 
-    def novel_curve(self, depths: Sequence[int]) -> Float[Array, "depths instances *places actions"]:
-        """Its logits on the evaluation set after each of some numbers of thoughts, up to twice those of training."""
-        curve = _answer_curve(self.task, 2 * self.trial.thinking, self.model, self.unseen.instances)
+    def curve(self, of: Set, depths: Sequence[int]) -> Float[Array, "depths instances *places actions"]:
+        """Its logits on a set of instances after each of some numbers of thoughts, up to twice those of training."""
+        curve = _answer_curve(self.task, 2 * self.trial.thinking, self.model, of.instances)
         return curve[np.array(depths)]
 
     def worth(self, of: Set, logits: Float[Array, "instances *places actions"], temperature: float = 1.0) -> Scores:
@@ -104,30 +109,94 @@ class Subject:
             return play_scores(self.trial, self.model, self.unseen.instances, self.unseen.tails)
         return self.worth(self.unseen, self.novel_answers, temperature)
 
-    def readouts(self, wide: bool = False) -> dict[int, Scores]:
-        """The worth of read-outs fitted after each serial stage, on the evaluation set.
+    @functools.cached_property
+    def readouts(self) -> dict[str, dict[int, "Reading"]]:
+        """What read-outs make of each serial stage, on the evaluation set, by the name of their size and by stage.
 
         Each is sampled at a temperature of its own, chosen on separate instances.
-
-        Args:
-            wide: read-outs of a place see its four neighbours, too.
         """
-        task, model, thinking = self.task, self.model, self.trial.thinking
-        reading, fair, unseen = reading_instances(task), tempering_set(task), self.unseen
-        features = [stage_features(model, task, i, thinking) for i in (reading, fair.instances, unseen.instances)]
-        features = [with_neighbours(each) for each in features] if wide else features
-        key = jr.fold_in(jr.key(READING_SEED, impl=GENERATOR), self.trial.seed)
-        fitted = fit_readouts(key, task, features[0], reading)
-        stages = stage_grid(_num_stages(model, task, reading, thinking))
-        fair_answers, novel_answers = read(fitted, features[1]), read(fitted, features[2])
-        return {
-            stage: self.worth(unseen, logits, _best(task, fair, for_choice))
-            for stage, for_choice, logits in zip(stages, fair_answers, novel_answers)
-        }
+        sizes = (*SIZES, WIDE) if self.trial.wide_readouts else SIZES
+        return {size.name: self._read_by(size) for size in sizes}
+
+    def largest_readouts(self) -> dict[int, Scores]:
+        """The worth of the read-out, of all sizes, that makes most of a stage: chosen on separate instances.
+
+        Of the deciding stages alone, after which every size is fitted.
+        """
+        sizes = list(self.readouts.values())
+        common = sorted(set(sizes[0]).intersection(*sizes[1:]))
+        return {stage: max((by[stage] for by in sizes), key=lambda reading: reading.fair).scores for stage in common}
+
+    def _read_by(self, size: ReadoutSize) -> dict[int, "Reading"]:
+        task, fair, unseen = self.task, tempering_set(self.task), self.unseen
+        reading = reading_instances(task, size.instances)
+        stages = size.stages(self.num_stages)
+        features = [self._features(i, stages) for i in (reading, fair.instances, unseen.instances)]
+        fitted = fit_readouts(self._reading_key, size, task, features[0], reading)
+        found = {}
+        for stage, for_choice, logits in zip(stages, read(fitted, features[1]), read(fitted, features[2])):
+            temperature, bits = best_temperature(task, fair.instances, fair.tails, for_choice)
+            found[stage] = Reading(bits, self.worth(unseen, logits, temperature))
+        return found
+
+    def crossed_readouts(self) -> dict[int, Scores]:
+        """The worth of small read-outs on its own instances, after the boundary and after the last stage.
+
+        Fitted on every other instance of its pool, and read on those between; both halves are read. The temperature of
+        a half is the best one of the other, so that no instance has a say in how it is read itself. Nothing of a pool
+        of fewer than four instances: there is nothing to fit on.
+        """
+        task, size, own = self.task, SIZES[0], own_set(self.trial)
+        if own.size < 4:
+            return {}
+        stages = sorted({min(BOUNDARY, self.num_stages - 1), self.num_stages - 1})
+        known = pool(task, self.trial.stream, min(self.trial.pool_size, size.instances))
+        rows, half = np.arange(len(jax.tree.leaves(known)[0])), np.arange(NUM_NOVEL) % own.size % 2
+        shown = self._features(own.instances, stages)
+
+        def by(others: np.ndarray):
+            fit_on = jax.tree.map(lambda leaf: leaf[others], known)
+            fitted = fit_readouts(self._reading_key, size, task, self._features(fit_on, stages), fit_on)
+            return np.asarray(read(fitted, shown))
+
+        # as many rows for every pool, so that all share one program
+        by_half = [by(np.resize(rows[rows % 2 != each], size.instances)) for each in (0, 1)]
+        crossed = np.where((half == 0).reshape(-1, *(1,) * (by_half[0].ndim - 2)), *by_half)
+        return {stage: self._crossed(own, logits, half) for stage, logits in zip(stages, crossed)}
+
+    def _crossed(self, own: Set, logits, half: np.ndarray) -> Scores:
+        """The worth of logits, each half of the instances at the temperature that suits the other best."""
+        half = half[: own.size]
+        tried = [self.worth(own, logits, temperature) for temperature in TEMPERATURES]
+        best = [int(np.argmax([np.mean(each.bits[half != which]) for each in tried])) for which in (0, 1)]
+        return Scores(*(np.where(half == 0, a, b) for a, b in zip(tried[best[0]], tried[best[1]])))
+
+    def _features(self, instances: PyTree[Array], stages: Sequence[int]) -> Float[Array, "stages instances ..."]:
+        """What it represents after some of the stages of `stage_grid`."""
+        grid = stage_grid(self.num_stages)
+        found = stage_features(self.model, self.task, instances, self.trial.thinking)
+        return found if list(stages) == grid else found[np.array([grid.index(stage) for stage in stages])]
+
+    @functools.cached_property
+    def num_stages(self) -> int:
+        """Serial stages, the observation's own among them."""
+        return _num_stages(self.model, self.task, self.unseen.instances, self.trial.thinking)
+
+    @property
+    def _reading_key(self) -> PRNGKeyArray:
+        return jr.fold_in(jr.key(READING_SEED, impl=GENERATOR), self.trial.seed)
 
 
-def _best(task, fair: Set, logits) -> float:
-    return best_temperature(task, fair.instances, fair.tails, logits)
+class Reading(NamedTuple):
+    """What a read-out makes of a stage.
+
+    Fields:
+        fair: mean bits on separate instances, at the temperature that was chosen there.
+        scores: on the evaluation set, at that temperature.
+    """
+
+    fair: float
+    scores: Scores
 
 
 def _cut(scores: Scores, size: int) -> Scores:

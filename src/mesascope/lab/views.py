@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..power import Scores
+from ..power import SIZES, WIDE, ReadoutSize, Scores
 from ..tasks import AbstractAnswered, AbstractExtended, AbstractPlayed, AbstractTaught
 from ._sets import own_set, pool_set, shared_with_own
 from ._subject import Subject
@@ -74,9 +74,9 @@ def last_or_asked(subject: Subject) -> bool:
     return subject.last or subject.trial.read_every
 
 
-def on_wide_probes(subject: Subject) -> bool:
-    """Measured where a trial asks for wide read-outs of its probes."""
-    return subject.probe is not None and subject.trial.wide_probes
+def wide(subject: Subject) -> bool:
+    """Measured where read-outs are, if the trial asks for wide ones."""
+    return last_or_asked(subject) and subject.trial.wide_readouts
 
 
 def any_task(subject: Subject) -> bool:
@@ -97,6 +97,11 @@ def answered_or_played(subject: Subject) -> bool:
 def taught(subject: Subject) -> bool:
     """The task is answered at once and can show a good answer."""
     return isinstance(subject.task, AbstractAnswered) and isinstance(subject.task, AbstractTaught)
+
+
+def taught_and_answered(subject: Subject) -> bool:
+    """The task can show a good answer, and the network is measured on its own pool."""
+    return taught(subject) and answered(subject)
 
 
 def extended(subject: Subject) -> bool:
@@ -154,17 +159,32 @@ def _thinking(subject: Subject) -> Iterable[Part]:
     thinking = subject.trial.thinking
     # of planted algorithms the ends alone: their gain is among the signs
     depths = sorted({0, thinking}) if subject.trial.known else thinking_grid(thinking)
-    for depth, logits in zip(depths, subject.novel_curve(depths)):
+    for depth, logits in zip(depths, subject.curve(subject.unseen, depths)):
         yield Part(subject.worth(subject.unseen, logits, subject.temperature), depth)
 
 
-def _readouts(subject: Subject) -> Iterable[Part]:
-    for stage, scores in subject.readouts().items():
+def _own_thinking(subject: Subject) -> Iterable[Part]:
+    own, thinking = own_set(subject.trial), subject.trial.thinking
+    depths = [depth for depth in thinking_grid(thinking) if depth <= thinking]
+    for depth, logits in zip(depths, subject.curve(own, depths)):
+        yield Part(subject.worth(own, logits, subject.temperature), depth)
+
+
+def _largest_readouts(subject: Subject) -> Iterable[Part]:
+    for stage, scores in subject.largest_readouts().items():
         yield Part(scores, stage)
 
 
-def _wide_readouts(subject: Subject) -> Iterable[Part]:
-    for stage, scores in subject.readouts(wide=True).items():
+def _readouts_by(size: ReadoutSize) -> Callable[[Subject], Iterable[Part]]:
+    def parts(subject: Subject) -> Iterable[Part]:
+        for stage, reading in subject.readouts[size.name].items():
+            yield Part(reading.scores, stage)
+
+    return parts
+
+
+def _crossed_readouts(subject: Subject) -> Iterable[Part]:
+    for stage, scores in subject.crossed_readouts().items():
         yield Part(scores, stage)
 
 
@@ -203,11 +223,20 @@ NOVEL_CEILING = View("novel-ceiling", _novel_ceiling, last, any_task, probed=Tru
 THINKING = View("thinking", _thinking, last, answered, "number of thoughts", probed=True)
 """The evaluation set after so many thoughts, at the temperature at which the network is sampled."""
 
-READOUT = View("readout", _readouts, last_or_asked, taught, "serial stage", probed=True)
-"""The evaluation set by a read-out fitted after a serial stage, at a temperature of its own."""
+OWN_THINKING = View("own-thinking", _own_thinking, last, answered, "number of thoughts")
+"""Own instances after so many thoughts, at the temperature at which the network is sampled."""
 
-WIDE_READOUT = View("wide-readout", _wide_readouts, on_wide_probes, taught, "serial stage", probed=True)
-"""The same by read-outs that see a place's four neighbours, too; of probes alone."""
+READOUT = View("readout", _largest_readouts, last_or_asked, taught, "serial stage", probed=True)
+"""The evaluation set by that read-out, of all sizes, that makes most of a deciding stage, at its own temperature."""
+
+READOUT_BY_SIZE = tuple(
+    View(f"readout/{size.name}", _readouts_by(size), when, taught, "serial stage", probed=True)
+    for size, when in (*((size, last_or_asked) for size in SIZES), (WIDE, wide))
+)
+"""The evaluation set by read-outs of each size: the smallest after all serial stages, others after deciding ones."""
+
+OWN_READOUT = View("own-readout", _crossed_readouts, last, taught_and_answered, "serial stage")
+"""Own instances by small read-outs that were fitted on others of the pool, after the boundary and the last stage."""
 
 BEYOND = View("beyond", _beyond, last, extended)
 """Instances of the harder part that is never trained on, at the temperature at which the network is sampled."""
@@ -225,8 +254,10 @@ VIEWS = (
     NOVEL_HIDDEN,
     NOVEL_CEILING,
     THINKING,
+    OWN_THINKING,
     READOUT,
-    WIDE_READOUT,
+    *READOUT_BY_SIZE,
+    OWN_READOUT,
     BEYOND,
     BEYOND_CEILING,
 )

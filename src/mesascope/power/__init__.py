@@ -23,11 +23,15 @@ from ._play import (
     play_all as play_all,
 )
 from ._readout import (
+    SIZES as SIZES,
+    WIDE as WIDE,
+    ReadoutSize as ReadoutSize,
+    around as around,
+    deciding_stages as deciding_stages,
     fit_readouts as fit_readouts,
     read as read,
     stage_features as stage_features,
     stage_grid as stage_grid,
-    with_neighbours as with_neighbours,
 )
 from ._sampled import (
     LEVEL as LEVEL,

@@ -71,10 +71,24 @@ def best_temperature(
     instances: PyTree[Array],
     tails: AbstractTail,
     answers: Float[Array, "instances *places actions"],
-) -> float:
-    """The temperature with the highest mean bits; choose on instances that are not scored afterwards."""
-    means = [np.mean(score(task, instances, tails, answers, temperature).bits) for temperature in TEMPERATURES]
-    return TEMPERATURES[int(np.argmax(means))]
+) -> tuple[float, float]:
+    """The temperature with the highest mean bits, and those bits; choose on instances that are not scored afterwards.
+
+    Goes from 1 to whichever neighbour among `TEMPERATURES` has more, as long as one has: half as many are tried as
+    there are.
+    """
+
+    @functools.cache
+    def mean_bits(place: int) -> float:
+        return float(np.mean(score(task, instances, tails, answers, TEMPERATURES[place]).bits))
+
+    best, last = TEMPERATURES.index(1.0), len(TEMPERATURES) - 1
+    while True:
+        around = {max(best - 1, 0), best, min(best + 1, last)}
+        onward = max(sorted(around, key=lambda place: place != best), key=mean_bits)
+        if onward == best:
+            return TEMPERATURES[best], mean_bits(best)
+        best = onward
 
 
 @functools.partial(jax.jit, static_argnums=0)

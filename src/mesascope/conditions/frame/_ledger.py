@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from ...lab import ENOUGH_SEEDS, Record, ReflexLevel, StoreError
+from ...lab import BOUNDARY, ENOUGH_SEEDS, Record, ReflexLevel, StoreError
 
 
 class Ledger:
@@ -121,6 +121,43 @@ class Ledger:
         curve = self._measured("readout")
         last = max(curve)
         return curve[last] - curve[boundary] if last > boundary else 0.0
+
+    def stage_curve(self) -> dict[int, float]:
+        """Bits by serial stage of the one size of read-outs that is fitted after all of them."""
+        return self.curve("readout/place") or self._measured("readout")
+
+    def sizes_of_readouts(self) -> dict[str, dict[int, float]]:
+        """Bits by serial stage of read-outs of each size, from small to large."""
+        names = [view for view, step, _ in self._means if view.startswith("readout/") and step == self.last_step]
+        return {name.removeprefix("readout/"): self.curve(name) for name in dict.fromkeys(names)}
+
+    def certified(self, level: ReflexLevel, boundary: int = BOUNDARY) -> float | None:
+        """Certified bits: what read-outs make of the last stage beyond both stage `boundary` and every reflex.
+
+        An estimate from below of serial computation: max(0, B(last) - max(B(boundary), L)), L being the upper limit of
+        the reflex level. No waiting and no hiding passes it, since what a reflex reaches later is no more than L. 0 for
+        a network with fewer stages than that; None where no reflex level of such depths is known. Against a level that
+        is not settled they are certified so far, and longer training of reflexes may take them away.
+        """
+        limit = level.upper(boundary)
+        if limit is None:
+            return None
+        curve = self._measured("readout")
+        last = max(curve)
+        return max(0.0, curve[last] - max(curve[boundary], limit)) if last > boundary else 0.0
+
+    def last_read(self) -> float:
+        """Bits that the largest read-outs make of the last stage."""
+        curve = self._measured("readout")
+        return curve[max(curve)]
+
+    def own_internal(self) -> float | None:
+        """Internal bits on the own instances, by read-outs fitted on others of the pool; None where they were not read.
+
+        None for pools of fewer than four instances, and for records of the measure's first version.
+        """
+        curve = self.curve("own-readout")
+        return curve[max(curve)] - curve[min(curve)] if curve else None
 
     def thinking_gain(self, fewest: int = 0) -> float:
         """Bits of the own answer on novel instances after the thoughts of training, beyond those after so few.

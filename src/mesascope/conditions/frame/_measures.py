@@ -43,6 +43,11 @@ def surplus(level: ReflexLevel | None, boundary: int = BOUNDARY) -> Measure:
     return Measure("surplus", lambda ledger, runs: ledger.surplus(level, boundary) if level else None)
 
 
+def certified(level: ReflexLevel | None, boundary: int = BOUNDARY, name: str = "certified bits") -> Measure:
+    """Bits of the last stage beyond both a serial stage and every reflex; of no network where no level is known."""
+    return Measure(name, lambda ledger, runs: ledger.certified(level, boundary) if level else None)
+
+
 def tuned_at(step: int | None = None, name: str = "tuned") -> Measure:
     """Bits on the own pool beyond those of the cell's other seeds there; of no network without others."""
 
@@ -57,4 +62,5 @@ OWN, NOVEL = bits("own"), bits("novel-tempered", "novel bits")
 OWN_SHARE, NOVEL_SHARE = share("own", "own, of the ceiling"), share("novel-tempered", "novel, of the ceiling")
 SUCCESS = bits("novel-tempered", "success on novel", 2, "success")
 INTERNAL, TUNED = internal(), tuned_at()
+OWN_INTERNAL = Measure("internal bits on own", lambda ledger, runs: ledger.own_internal())
 THINKING_GAIN = Measure("thinking gain", lambda ledger, runs: ledger.thinking_gain())

@@ -6,6 +6,7 @@ from ...findings import Chart, Field, Table
 from ...stats import trend_p_value
 from ._cells import Cells, Measure, Runs, each, interval
 from ._effects import AbstractPaired, Trend
+from ._ledger import Ledger
 from ._measures import INTERNAL, TUNED
 
 ARM = Field("arm", "arm", "category")
@@ -128,7 +129,7 @@ def along_stages(*arms: str) -> Callable:
     caption = "Bits on novel instances of a read-out fitted to the frozen network after so many thoughts."
     x, y = Field("stage", "serial stage (thoughts)"), Field("bits", "bits of the read-out")
     title = "What can be read out after each serial stage"
-    return _along("stages", title, caption, x, y, {"": lambda g: g.curve("readout")}, arms)
+    return _along("stages", title, caption, x, y, {"": Ledger.stage_curve}, arms)
 
 
 def along_training(*arms: str) -> Callable:

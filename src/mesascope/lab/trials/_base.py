@@ -32,7 +32,8 @@ class AbstractTrial(abc.ABC):
     A field named in `parts` holds a registered member or a tuple of them. A field with a default enters id and
     description only where it differs from that, so that one added later changes no id. A trial whose networks are
     measured by the views, which is one without `columns` of its own, also has `task`, `thinking` (units of thinking
-    that it is measured with), `stream` (seed of its pool), `pool_size`, `read_every` and `probed` (see `Training`).
+    that it is measured with), `stream` (seed of its pool), `pool_size`, `read_every`, `wide_readouts`,
+    `signed` and `probed` (see `Training`).
 
     Fields:
         num_instances: N; None for unlimited.

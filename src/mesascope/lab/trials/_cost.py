@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import jax.random as jr
 
 from ...models import AbstractModel, Work, answer_after, work
-from ...power import TEMPERATURES, fit_readouts, stage_grid
+from ...power import SIZES, TEMPERATURES, ReadoutSize, fit_readouts
 from ...tasks import NUM_NOVEL, AbstractAnswered, AbstractTaught
 from ._shapes import shape, shapes
 
@@ -18,9 +18,6 @@ SETS = 8
 
 EACH = 1e11
 """What each network costs besides: its share of compiling, of drawing pools, of writing the record."""
-
-NUM_READING = 1024
-"""Instances on which read-outs are fitted."""
 
 
 def weighed(counted: Work) -> float:
@@ -44,19 +41,23 @@ def measuring_cost(task: AbstractAnswered, model: AbstractModel, thinking: int) 
     answer = weighed(work(answered, model, one))
     # in float64, which takes twice as long
     worth = 2 * weighed(work(task.outcomes, one, eqx.filter_eval_shape(answered, model, one)))
-    choices = len(TEMPERATURES)
+    # a climb looks at about half of them
+    choices = len(TEMPERATURES) / 2
     at_each = NUM_NOVEL * (SETS * answer + (SETS + choices) * worth)
     depths = min(2 * thinking, 20) + 1
     # hidden and ceiling of two sets; the thinking curve goes up to twice the thoughts
     at_last = NUM_NOVEL * (4 * answer + (4 + depths) * worth)
     if isinstance(task, AbstractTaught):
         stages = eqx.filter_eval_shape(lambda m, i: m.stages(task.observe(i), thinking), model, one)
-        reads = _reading_cost(task, stages) + NUM_NOVEL * (choices + 1) * worth
-        at_last += len(stage_grid(stages.shape[0])) * reads + (NUM_READING + 2 * NUM_NOVEL) * answer
+        for size in SIZES:
+            reads = _reading_cost(task, stages, size) + NUM_NOVEL * (choices + 1) * worth
+            at_last += len(size.stages(stages.shape[0])) * reads + (size.instances + 2 * NUM_NOVEL) * answer
     return at_each, at_last
 
 
-def _reading_cost(task: AbstractTaught, stages) -> float:
+def _reading_cost(task: AbstractTaught, stages, size: ReadoutSize) -> float:
     """Work of fitting a read-out after one stage."""
-    features = jax.ShapeDtypeStruct((1, NUM_READING, *stages.shape[1:]), jnp.float32)
-    return weighed(work(lambda f, i: fit_readouts(jr.key(0), task, f, i), features, shapes(task, NUM_READING)))
+    # a step looks at a batch, whatever it is drawn from
+    few = 64
+    features = jax.ShapeDtypeStruct((1, few, *stages.shape[1:]), jnp.float32)
+    return weighed(work(lambda f, i: fit_readouts(jr.key(0), size, task, f, i), features, shapes(task, few)))

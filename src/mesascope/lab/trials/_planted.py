@@ -38,6 +38,8 @@ class Planted(AbstractTrial):
     steps: ClassVar[int] = 0
     batch: ClassVar[int] = 0
     read_every: ClassVar[bool] = False
+    wide_readouts: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
     probed: ClassVar[tuple] = ()
 
     def __post_init__(self):

@@ -43,7 +43,8 @@ class Training(AbstractTrial):
         pool_seed: of the pool, where several trainings share one; their own seed where it is None.
         read_every: whether read-outs are fitted at every checkpoint, which takes longer, and not at the last alone.
         probed: further tasks of the same observation on which the last network is measured as it is.
-        wide_probes: whether probes also get read-outs that see a place's four neighbours.
+        wide_readouts: whether read-outs of the largest size are fitted, too: on two cores a minute more.
+        signed: whether the signs that run-time power is search are measured of the last network, which takes seconds.
         start: training whose last network this one begins with, the optimizer afresh; None for a network as drawn.
         thaw: what is trained: all weights, those that only what is observed is multiplied by, or the read-out; no bit
             of the others changes.
@@ -60,7 +61,8 @@ class Training(AbstractTrial):
     pool_seed: int | None = None
     read_every: bool = False
     probed: tuple[AbstractTask, ...] = ()
-    wide_probes: bool = False
+    wide_readouts: bool = False
+    signed: bool = False
     start: "Training | None" = None
     thaw: Thaw = "all"
     fresh_readout: bool = False
@@ -71,8 +73,8 @@ class Training(AbstractTrial):
 
     def __post_init__(self):
         check_fits(self.base, self.task)
-        check_reading(self.task, self.read_every)
-        check_probes(self.task, self.probed, self.wide_probes)
+        check_reading(self.task, read_every=self.read_every, wide_readouts=self.wide_readouts)
+        check_probes(self.task, self.probed)
         if self.num_instances is not None and self.num_instances < 1:
             raise ValueError(f"Training(num_instances={self.num_instances}): N is at least 1, or None for unlimited.")
         if self.later_instances is not None and (self.num_instances is None or self.later_instances < 1):
@@ -157,9 +159,10 @@ class Training(AbstractTrial):
             step += (self.pool_size - 1) * (two - one)
         at_each, at_last = _measuring(task, model)
         looks = len(checkpoint_steps(self.steps))
-        # read-outs are nearly all of what is measured at the last checkpoint, and wide ones take half as long again
-        lasts = at_last * (looks if self.read_every else 1)
-        probes = sum(_measuring(probe, model)[1] for probe in self.probed) * (2.5 if self.wide_probes else 1)
+        # read-outs are nearly all of what is measured at the last checkpoint, and wide ones four times the others
+        wider = 5 if self.wide_readouts else 1
+        lasts = wider * at_last * (looks if self.read_every else 1)
+        probes = wider * sum(_measuring(probe, model)[1] for probe in self.probed)
         return EACH + self.steps * step + at_each * looks + lasts + probes
 
     @property
