@@ -8,10 +8,11 @@ import pytest
 
 from mesascope.models import answer_after
 from mesascope.organisms import ORGANISMS, AbstractRemembering
-from mesascope.tasks import Maze
+from mesascope.tasks import Carried, Maze
 
 SHIFTS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 TASK = Maze(5, 5, style="depth-first", horizon=60)
+CARRIED = Carried(5, 5, horizon=60, distance=3)
 SHIPPED = Maze(style="depth-first")
 KEY = jax.random.key(0)
 
@@ -66,6 +67,8 @@ def chosen(policy):
         (ORGANISMS["nearest-neighbour"](), TASK),
         (ORGANISMS["stored-values"](), TASK),
         (ORGANISMS["one-stage-search"](), TASK),
+        (ORGANISMS["transporter"](), CARRIED),
+        (ORGANISMS["transporter"](), Carried()),
         (ORGANISMS["superposed-flood-fill"](thinking=6), TASK),
         (ORGANISMS["proxy-search"](thinking=6), TASK),
         (ORGANISMS["proxy-search"]("corner", 25), TASK),
@@ -116,6 +119,26 @@ def test_a_hidden_reflex_has_all_of_it_in_other_places(reflex, task, depth):
     open_ = staged(plain, task, mazes, 1 + depth)[:, -1].reshape(stages[:, 5].shape)
     np.testing.assert_allclose(stages[:, 5], open_, atol=1e-6)
     assert np.all(policies(model, task, mazes, 4) == 0.25)
+
+
+def test_a_transporter_has_each_print_one_cell_further_with_each_thought():
+    tasks = some(CARRIED, 4)
+    model = ORGANISMS["transporter"](3).grow(KEY, CARRIED, tasks)
+    lanes = staged(model, CARRIED, tasks, 4).reshape(4, 5, 5, 5, 5, 4)
+    printed, home = tasks.printed.reshape(4, 25, 4), np.asarray(CARRIED.places())
+    for place, target in enumerate(home.tolist()):
+        start, end = np.array(divmod(place, 5)), np.array(divmod(target, 5))
+        for thoughts in (1, 2, 3, 4):
+            at = start + np.sign(end - start) * min(thoughts, 3)
+            # other prints pass through the same cell, each in a lane of its own
+            found = lanes[:, thoughts, at[0], at[1]]
+            assert np.all(np.any(np.all(found == printed[:, None, place], axis=-1), axis=1))
+    assert not np.any(lanes[:, 0]) and np.array_equal(lanes[:, 3], lanes[:, 4])
+    for number, policy in enumerate(policies(model, CARRIED, tasks, 3)):
+        np.testing.assert_array_equal(chosen(policy), ways(one(tasks, number), tasks.goal[number]))
+        ((_, early),) = ORGANISMS["transporter"](3).states(CARRIED, one(tasks, number), 2)
+        # but for prints that are where they belong from the first, nothing has arrived yet
+        assert np.all((early == 0.25).all(-1) | (np.arange(25) == home).reshape(5, 5))
 
 
 @pytest.mark.parametrize("by", ["places", "layers"])
@@ -225,6 +248,8 @@ def test_a_discarded_search_is_all_there_and_changes_nothing():
         (lambda: ORGANISMS["procrastinator"](idle=0), "waits at least one thought"),
         (lambda: ORGANISMS["hidden-reflex"](thinking=3), "more thoughts than the reflex has layers"),
         (lambda: ORGANISMS["slow-look-up"](thinking=0), "at least one thought"),
+        (lambda: ORGANISMS["transporter"](2).grow(KEY, CARRIED, None), "the answers of this task are 3 cells away"),
+        (lambda: ORGANISMS["transporter"](9).grow(KEY, Carried(5, 8), None), "equally far"),
         (lambda: ORGANISMS["superposed-flood-fill"](channels=6), "more channels than"),
         (lambda: ORGANISMS["procrastinator"]().grow(KEY, TASK, some(TASK)), "no shallow network"),
     ],

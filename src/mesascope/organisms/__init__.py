@@ -29,6 +29,7 @@ from ._stored_values import StoredValues
 from ._superposed import SuperposedFloodFill
 from ._tables import LookupTable
 from ._trained import ArrowNetwork, TrainedReflex
+from ._transporter import Transporter
 
 ORGANISMS = Registry(
     "organisms",
@@ -49,6 +50,7 @@ ORGANISMS = Registry(
         "rules": Rules,
         "procrastinator": Procrastinator,
         "hidden-reflex": HiddenReflex,
+        "transporter": Transporter,
         "slow-look-up": SlowLookup,
         "nearest-neighbour": NearestNeighbour,
         "stored-values": StoredValues,
