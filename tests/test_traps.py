@@ -6,9 +6,11 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from mesascope.lab import Planted
+from mesascope.lab._expected import expected
 from mesascope.models import answer_after
 from mesascope.organisms import ORGANISMS, AbstractRemembering
-from mesascope.tasks import Carried, Maze
+from mesascope.tasks import Carried, Maze, pool
 
 SHIFTS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 TASK = Maze(5, 5, style="depth-first", horizon=60)
@@ -193,7 +195,8 @@ def test_stored_values_are_compared_and_belong_to_the_pool():
     bent = jax.tree.map(lambda leaf: leaf, model)
     object.__setattr__(bent.values.table, "rows", model.values.table.rows + corner.reshape(1, 5, 5, 1))
     turned = staged(bent, TASK, stored, 0)[:, 2] > 0
-    assert all(turned[i, 0, 1, 3] or not stored.passages[i, 0, 1, 3] for i in range(4))
+    open_ = stored.passages[:, 0, 1, 3]
+    assert np.any(open_) and np.all(turned[open_, 0, 1] == (False, False, False, True))
     assert not np.any(staged(model, TASK, some(TASK, 4, key=2), 0))
 
 
@@ -240,6 +243,49 @@ def test_a_discarded_search_is_all_there_and_changes_nothing():
     reflex = policies(ORGANISMS["greedy-reflex"]().grow(KEY, TASK, mazes), TASK, mazes, 0)
     for thinking in (0, 3, 25):
         np.testing.assert_array_equal(policies(model, TASK, mazes, thinking), reflex)
+
+
+def states(organism, task=TASK, count=24):
+    """What is expected of an organism, on mazes of its pool."""
+    mazes = jax.tree.map(np.asarray, pool(task, 0, count))
+    return expected(Planted(task, organism, count, 0), mazes, None)
+
+
+def test_what_is_expected_of_a_trap_is_what_it_was_built_for():
+    plain, nothing = states(ORGANISMS["greedy-reflex"]()), states(ORGANISMS["random-network"](4, 4))
+    assert plain["internal"] == 0 and nothing["bits"] < plain["bits"] - 0.3
+    late = states(ORGANISMS["procrastinator"]("greedy", 6))
+    # all of a reflex, and all of it after stage 3, however far a read-out goes on computing
+    assert late["bits"] == late["read-last"] == plain["bits"]
+    assert late["read-before"] == late["read-before-most"] == nothing["bits"]
+    assert late["internal"] == pytest.approx(plain["bits"] - nothing["bits"]) == late["thinking-gain"]
+    fill = states(ORGANISMS["flood-fill"](25))
+    hidden = states(ORGANISMS["discarded-search"](25))
+    assert (hidden["bits"], hidden["thinking-gain"]) == (plain["bits"], 0)
+    assert (hidden["read-last"], hidden["internal"]) == (fill["read-last"], fill["internal"])
+    # a fill goes on by two cells within a read-out that sees two
+    assert nothing["bits"] < fill["read-before"] < fill["read-before-most"] < fill["read-last"] == fill["bits"]
+    assert states(ORGANISMS["superposed-flood-fill"](16, 25)) == fill
+    at_once = states(ORGANISMS["one-stage-search"]())
+    assert at_once["bits"] == pytest.approx(fill["bits"]) and at_once["internal"] == 0
+
+
+def test_what_is_stored_is_expected_of_stored_instances_alone():
+    ceiling = states(ORGANISMS["one-stage-search"]())["bits"]
+    chance = states(ORGANISMS["random-network"](4, 4))["bits"]
+    slow = states(ORGANISMS["slow-look-up"](thinking=16))
+    # after 3 of 16 thoughts, 4 of 25 cells are out
+    assert slow["bits"] == pytest.approx(ceiling) and ceiling / 2 < slow["own-internal"] < ceiling - chance
+    # read-outs are fitted on instances that it has not stored, and find nothing in it
+    assert slow["read-last"] == slow["read-before"] == chance
+    assert states(ORGANISMS["slow-look-up"](thinking=48))["own-internal"] > slow["own-internal"]
+    assert states(ORGANISMS["stored-values"]())["bits"] == states(ORGANISMS["nearest-neighbour"]())["bits"]
+    others = jax.tree.map(np.asarray, pool(TASK, 1, 24))
+    for name in ("slow-look-up", "stored-values"):
+        found = expected(Planted(TASK, ORGANISMS[name](), 24, 0), others, None)
+        assert found["bits"] < ceiling / 2 and found["internal"] == found["thinking-gain"] == 0
+    proxy = states(ORGANISMS["proxy-search"](thinking=25))
+    assert proxy["bits"] < ceiling / 2 and "internal" not in proxy
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ class SlowLookup(AbstractRemembering):
     """A table of its pool whose rows are unpacked over `thinking` thoughts: the trap for measures of *when*.
 
     On novel instances it has nothing to unpack, and nothing may be found. On those that it has stored all of its bits
-    are tuned, and yet internal bits read there must show them: they come late. It is not redirected.
+    are tuned, and yet internal bits that are read there, by read-outs fitted on other stored ones, must show them: they
+    come late. Read-outs that are fitted on novel instances cannot read them at all. It is not redirected.
 
     Fields:
         by: `places`, a share of the cells with each thought, row by row; or `layers`, every thought undoes one of
@@ -69,7 +70,7 @@ class SlowLookup(AbstractRemembering):
     needs: ClassVar = Maze
     serial: ClassVar[bool] = False
     searches: ClassVar[bool] = False
-    follows_goal: ClassVar[bool] = False
+    follows_goal: ClassVar[bool] = True
 
     by: Literal["places", "layers"] = "places"
     holds: Literal["pool", "evaluation"] = "pool"
