@@ -9,6 +9,7 @@ from ._base import (
     AbstractRemembering as AbstractRemembering,
     Stated as Stated,
 )
+from ._benchmark import write_benchmark as write_benchmark
 from ._discarded_search import DiscardedSearch
 from ._flood_fill import FloodFill
 from ._games import move_values as move_values
