@@ -179,7 +179,11 @@ def test_calibrate_prints_what_other_programs_rely_on(tmp_path, capsys):
     # the same command again finds everything there, and says it to people
     assert main([part for part in arguments if part != "--json"]) == 0
     said = capsys.readouterr()
-    assert "expected" in said.out and (tmp_path / "store" / "reports" / "calibration" / "report.html").is_file()
+    assert (
+        "expected" in said.out
+        and "Its limits: " in said.out
+        and (tmp_path / "store" / "reports" / "calibration" / "report.html").is_file()
+    )
 
 
 def test_bad_input_of_calibrate_is_refused(tmp_path, capsys):

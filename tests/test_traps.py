@@ -156,9 +156,10 @@ def test_a_slow_look_up_comes_out_by_and_by(by):
             np.testing.assert_array_equal(stages[:, thoughts, : 5 * thoughts], best[:, : 5 * thoughts])
             assert not np.any(stages[:, thoughts, 5 * thoughts :])
         else:
-            # the same rows of answers, most of them not where they belong
+            # from the first thought on the same rows of answers, most of them not where they belong
             assert not np.array_equal(stages[:, thoughts], best)
-            np.testing.assert_array_equal(np.sum(stages[:, thoughts], axis=1), np.sum(best, axis=1))
+            there = np.sum(best, axis=1) if thoughts else 0
+            assert np.all(np.sum(stages[:, thoughts], axis=1) == there)
         if by == "places":
             for number, policy in enumerate(policies(model, TASK, stored, thoughts)):
                 maze = one(stored, number)

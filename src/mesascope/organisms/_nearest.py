@@ -49,9 +49,9 @@ class NearestModel(AbstractModel):
 class NearestNeighbour(AbstractRemembering):
     """Answers with the stored best moves of the nearest stored instance, by the Hamming distance of observations.
 
-    It transfers a little without computing anything: bits on novel instances may lie above those of chance, and that
-    is a reflex's work. Nothing is serial, and a moved goal changes two numbers of an observation, so that it rarely
-    changes which instance is nearest.
+    Whatever it does on novel instances is stored and not computed: bits there lie near those of chance, below them
+    where another maze's moves run into walls. Nothing is serial, and a moved goal changes two numbers of an
+    observation, so that it rarely changes which instance is nearest.
 
     Fields:
         thinking: always 0: there is no such knob.

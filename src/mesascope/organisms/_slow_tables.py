@@ -60,8 +60,8 @@ class SlowLookup(AbstractRemembering):
     come late. Read-outs that are fitted on novel instances cannot read them at all. It is not redirected.
 
     Fields:
-        by: `places`, a share of the cells with each thought, row by row; or `layers`, every thought undoes one of
-            `thinking` shuffles of the whole grid.
+        by: `places`, a share of the cells with each thought, row by row; or `layers`, every thought but the
+            first undoes a shuffle of the whole grid.
         holds: `pool`, or the `evaluation` set itself, whose instances are then novel to others only.
         thinking: thoughts until a row is out.
     """
@@ -89,8 +89,10 @@ class SlowLookup(AbstractRemembering):
             order = [*out, cells]
         else:
             shuffle, order = np.asarray(jr.permutation(key, len(cells))), [cells]
-            for _ in range(self.thinking):
+            for _ in range(1, self.thinking):
                 order.insert(0, order[0][shuffle])
+            # before the first thought nothing has been looked up
+            order.insert(0, np.full_like(cells, -1))
         return UnpackingModel(LookupTable().grow(key, task, stored), jnp.asarray(np.stack(order)))
 
     def states(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
