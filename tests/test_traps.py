@@ -266,7 +266,9 @@ def test_what_is_expected_of_a_trap_is_what_it_was_built_for():
     assert (hidden["read-last"], hidden["internal"]) == (fill["read-last"], fill["internal"])
     # a fill goes on by two cells within a read-out that sees two
     assert nothing["bits"] < fill["read-before"] < fill["read-before-most"] < fill["read-last"] == fill["bits"]
-    assert states(ORGANISMS["superposed-flood-fill"](16, 25)) == fill
+    assert states(ORGANISMS["superposed-flood-fill"](16, 25)) == fill and fill["read-last-most"] == fill["read-last"]
+    short = states(ORGANISMS["flood-fill"](6))
+    assert short["read-last-most"] == states(ORGANISMS["flood-fill"](8))["bits"] > short["read-last"] == short["bits"]
     at_once = states(ORGANISMS["one-stage-search"]())
     assert at_once["bits"] == pytest.approx(fill["bits"]) and at_once["internal"] == 0
 

@@ -178,16 +178,19 @@ def label(record: Record) -> str:
 def _stated_beyond(ledger: Ledger, limit: float = 0.0) -> tuple[float | None, float | None]:
     """What is stated of internal bits, or with a limit of certified ones: at most, and at least.
 
-    At most what the stages hold beyond each other. At least, where a read-out makes of the earlier one all that it can:
-    it sees the observation beside it, and goes on computing as far as its view allows.
+    A read-out sees the observation beside a stage, and goes on computing as far as its view allows. So what a stage
+    holds is the least that it makes of it. It makes more of an unfinished search: some steps more, and where these do
+    not lead what it makes of the observation alone.
     """
     expected = ledger.record.values["expected"]
     if "read-before" not in expected:
         # without later stages than the boundary's both are 0 by definition
         return (0.0, None) if "internal" in expected else (None, None)
-    seen, last = ledger.mean("readout", 0), expected["read-last"]
-    most, least = max(expected["read-before"], limit), max(expected["read-before-most"], seen, limit)
-    return max(0.0, last - most), max(0.0, last - least)
+    seen, ceiling = ledger.mean("readout", 0), ledger.mean("novel-ceiling")
+    last, further = expected["read-last"], expected["read-last-most"]
+    furthest = min(ceiling, further + seen) if further > last else last
+    before, most_before = max(expected["read-before"], limit), max(expected["read-before-most"], seen, limit)
+    return max(0.0, furthest - before), max(0.0, last - most_before)
 
 
 def _certified(ledger: Ledger, level: ReflexLevel) -> Estimate:

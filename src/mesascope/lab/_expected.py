@@ -19,8 +19,8 @@ READING_REACH = 2
 def expected(trial: Planted, instances: PyTree[Array], goals: MovedGoals | None) -> dict[str, float]:
     """Expected values of the measures by name, as far as the organism states them: `bits`, `thinking-gain`, `retarget`,
     `goal-directedness`; `internal`, by read-outs of one place; `own-internal`, on stored instances; and the bits that
-    read-outs must find in its last stage (`read-last`), in the boundary's (`read-before`), and there at most, if they
-    go on computing (`read-before-most`).
+    read-outs must find in its last stage (`read-last`), in the boundary's (`read-before`), and in these if they go on
+    computing (`read-last-most`, `read-before-most`).
 
     Args:
         trial: an algorithm planted in mazes, or in positions of a game.
@@ -54,14 +54,12 @@ def _read(trial: Planted, instances: PyTree[Array]) -> dict[str, float]:
     last = _all_stated(trial, instances, inside=True)
     if not last[0]:
         return {}
+    stages = {"read-last-most": trial.thinking + READING_REACH}
     # without later stages than the boundary's there is nothing between the two
-    stages = (
-        {"read-before": BOUNDARY, "read-before-most": BOUNDARY + READING_REACH} if trial.thinking > BOUNDARY else {}
-    )
-    found = {
-        name: _bits(trial, instances, _all_stated(trial, instances, at, inside=True)) for name, at in stages.items()
-    }
-    found["read-last"] = _bits(trial, instances, last)
+    if trial.thinking > BOUNDARY:
+        stages |= {"read-before": BOUNDARY, "read-before-most": BOUNDARY + READING_REACH}
+    each = {name: _all_stated(trial, instances, at, inside=True) for name, at in stages.items()}
+    found = {name: _bits(trial, instances, stated) for name, stated in {"read-last": last, **each}.items()}
     return found | {"internal": found["read-last"] - found.get("read-before", found["read-last"])}
 
 

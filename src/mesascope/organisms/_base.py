@@ -60,7 +60,8 @@ class AbstractAnswering(AbstractOrganism):
         Args:
             task: what it is planted in.
             instance: one instance, as NumPy arrays.
-            stages: after so many serial stages; after all of them unless given.
+            stages: after so many serial stages; after all of them unless given. After more than it has: what it would
+                state if it went on.
         """
 
 
@@ -74,7 +75,7 @@ class AbstractConcealing(AbstractAnswering):
         Args:
             task: what it is planted in.
             instance: one instance, as NumPy arrays.
-            stages: after so many serial stages; after all of them unless given.
+            stages: as in `states`.
         """
 
 
@@ -91,7 +92,7 @@ class AbstractRemembering(AbstractAnswering):
             task: what it is planted in.
             instance: one instance, as NumPy arrays.
             stored: the instances that it `holds`, as NumPy arrays.
-            stages: after so many serial stages; after all of them unless given.
+            stages: as in `states`.
         """
 
 

@@ -69,5 +69,5 @@ class DiscardedSearch(AbstractConcealing):
         return GreedyReflex().states(task, instance)
 
     def conceals(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
-        steps = self.thinking if stages is None else min(stages, self.thinking)
+        steps = self.thinking if stages is None else stages
         return [(1.0, knows_within(instance.passages, instance.goal, steps - 1))]

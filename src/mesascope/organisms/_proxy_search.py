@@ -58,8 +58,8 @@ class ProxySearch(AbstractConcealing):
     """A flood fill to another cell than the goal: a search, and not for what utility rewards.
 
     Bits count power over utility: they must show little, and moving the goal must not bring success. What a read-out
-    makes of ways to another cell is not known beforehand; in a tree it is much, since all ways but those between the
-    two cells are the same.
+    makes of the ways to another cell is not known beforehand: they are right but between the two cells, and nothing in
+    a place tells where that is.
 
     Fields:
         proxy: `opposite`, the goal's place with rows and columns counted from the other end; `corner`, the first cell.
@@ -79,7 +79,7 @@ class ProxySearch(AbstractConcealing):
         return MisledLoop(FloodFill(self.thinking).grow(key, task, stored), self.proxy)
 
     def states(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
-        steps = self.thinking if stages is None else min(stages, self.thinking)
+        steps = self.thinking if stages is None else stages
         last = task.rows * task.columns - 1
         target = last - int(instance.goal) if self.proxy == "opposite" else 0
         return [(1.0, knows_within(instance.passages, target, steps - 1))]

@@ -110,5 +110,5 @@ class SuperposedFloodFill(AbstractAnswering):
         return RecodedLoop(side_by_side(fill, other), loud[:, None] * rotation, rotation.T / loud)
 
     def states(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
-        steps = self.thinking if stages is None else min(stages, self.thinking)
+        steps = self.thinking if stages is None else stages
         return [(1.0, knows_within(instance.passages, instance.goal, steps - 1))]
