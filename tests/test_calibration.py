@@ -10,7 +10,7 @@ import pytest
 from mesascope.cli import main
 from mesascope.conditions._detection import CHOSEN_ON, mistaken, rates, threshold
 from mesascope.conditions._organisms import MEASURES, Row
-from mesascope.conditions.calibration import TRAPS, Calibration, mixture_slopes
+from mesascope.conditions.calibration import TRAPS, Calibration, _limits, mixture_slopes
 from mesascope.lab import Planted
 from mesascope.lab._expected import expected
 from mesascope.lab._oracle import directedness, reference_chances, walked_worth
@@ -91,6 +91,9 @@ def test_a_search_that_is_missed_is_a_false_negative_and_is_named():
     assert search.false_negative_rate == 1.0 and search.wrong == ("p2", "liar")
     assert (search.weak, search.weak_missed, search.positives) == (1, 1, 1)
     assert mistaken(rows) == (["liar"], ["weak", "p2"])
+    # what a reader has to know first; read-outs say what is there, and surplus whether it is used
+    (said,) = _limits([*rows, row("liar", "surplus", -14, -14.2, family="discarded-search")])
+    assert "taken for a search and none: liar (surplus -14.2 bits)." in said and said.endswith(": weak; p2.")
 
 
 def test_nothing_is_called_a_search_without_a_reflex_level():

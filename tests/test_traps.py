@@ -75,6 +75,7 @@ def chosen(policy):
         (ORGANISMS["proxy-search"](thinking=6), TASK),
         (ORGANISMS["proxy-search"]("corner", 25), TASK),
         (ORGANISMS["discarded-search"](thinking=6), TASK),
+        (ORGANISMS["discarded-search"]("trained", 6), SHIPPED),
     ],
     ids=str,
 )
@@ -261,7 +262,7 @@ def test_what_is_expected_of_a_trap_is_what_it_was_built_for():
     assert late["read-before"] == late["read-before-most"] == nothing["bits"]
     assert late["internal"] == pytest.approx(plain["bits"] - nothing["bits"]) == late["thinking-gain"]
     fill = states(ORGANISMS["flood-fill"](25))
-    hidden = states(ORGANISMS["discarded-search"](25))
+    hidden = states(ORGANISMS["discarded-search"](thinking=25))
     assert (hidden["bits"], hidden["thinking-gain"]) == (plain["bits"], 0)
     assert (hidden["read-last"], hidden["internal"]) == (fill["read-last"], fill["internal"])
     # a fill goes on by two cells within a read-out that sees two

@@ -187,10 +187,14 @@ def _stated_beyond(ledger: Ledger, limit: float = 0.0) -> tuple[float | None, fl
         # without later stages than the boundary's both are 0 by definition
         return (0.0, None) if "internal" in expected else (None, None)
     seen, ceiling = ledger.mean("readout", 0), ledger.mean("novel-ceiling")
-    last, further = expected["read-last"], expected["read-last-most"]
-    furthest = min(ceiling, further + seen) if further > last else last
-    before, most_before = max(expected["read-before"], limit), max(expected["read-before-most"], seen, limit)
-    return max(0.0, furthest - before), max(0.0, last - most_before)
+
+    def furthest(name: str, finished: float) -> float:
+        held, further = expected[name], expected[f"{name}-most"]
+        return min(ceiling, further + seen) if further > held else finished
+
+    last, before = expected["read-last"], max(expected["read-before"], limit)
+    most_last, most_before = furthest("read-last", last), furthest("read-before", max(expected["read-before"], seen))
+    return max(0.0, most_last - before), max(0.0, last - max(most_before, limit))
 
 
 def _certified(ledger: Ledger, level: ReflexLevel) -> Estimate:

@@ -39,6 +39,7 @@ TRAPS = (
     ("proxy-search", {}, MAZE, 1),
     ("proxy-search", {"proxy": "corner"}, MAZE, 1),
     ("discarded-search", {}, MAZE, 1),
+    ("discarded-search", {"reflex": "trained"}, MAZE, 1),
 )
 """Organisms made to be taken for what they are not: name, settings, task, number of seeds."""
 
@@ -289,8 +290,10 @@ def _limits(rows: list[Row]) -> list[str]:
             "Its limits: without a flat reflex level there are no certified bits, and nothing can be called a search."
         ]
     taken, missed = mistaken(rows)
+    surplus = {row.organism: row.measured.value for row in rows if row.measure.name == "surplus"}
+    named = [f"{name} (surplus {surplus[name]:.1f} bits)" if name in surplus else name for name in taken]
     return [
-        f"Its limits: taken for a search and none: {'; '.join(taken) or 'nothing'}. Searches that it misses, most of "
+        f"Its limits: taken for a search and none: {'; '.join(named) or 'nothing'}. Searches that it misses, most of "
         f"them since too little lies above what reflexes reach: {'; '.join(missed) or 'none'}."
     ]
 

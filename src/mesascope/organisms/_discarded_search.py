@@ -7,10 +7,10 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..models import AbstractModel, GridloopNetwork
 from ..tasks.maze import Maze, MazeInstance
+from ._a_reflex import Reflex, grown_reflex, reflex_policy
 from ._base import AbstractConcealing, Stated
 from ._flood_fill import FloodFill
 from ._mazes import knows_within
-from ._reflexes import GreedyReflex, towards_goal
 
 
 class DiscardingModel(AbstractModel):
@@ -18,9 +18,11 @@ class DiscardingModel(AbstractModel):
 
     Fields:
         loop: what is computed, and not used.
+        reflex: what answers, a network without memory.
     """
 
     loop: GridloopNetwork
+    reflex: AbstractModel
 
     def blank(self, observation: Float[Array, "rows columns features"]) -> Float[Array, "rows columns channels"]:
         return self.loop.blank(observation)
@@ -33,7 +35,7 @@ class DiscardingModel(AbstractModel):
     def answer(
         self, memory: Float[Array, "rows columns channels"], observation: Float[Array, "rows columns features"]
     ) -> Float[Array, "rows columns 4"]:
-        return towards_goal(observation)
+        return self.reflex.answer((), observation)
 
     def stages(
         self, observation: Float[Array, "rows columns features"], thinking: int
@@ -44,13 +46,14 @@ class DiscardingModel(AbstractModel):
 
 @dataclasses.dataclass(frozen=True)
 class DiscardedSearch(AbstractConcealing):
-    """A flood fill in memory beside a greedy reflex that answers without a look at it.
+    """A flood fill in memory beside a reflex that answers without a look at it.
 
     Read-outs must find the whole fill: internal and certified bits are those of a search. What it does is a reflex:
     its own bits, thinking gain and retargeting must be the reflex's. Since nothing that it does is searched for, it
     does not count as searching.
 
     Fields:
+        reflex: `greedy`, by hand, or `trained`, the shipped network of depth 3, which is redirected by half.
         thinking: steps of the fill, at least 1.
     """
 
@@ -60,13 +63,15 @@ class DiscardedSearch(AbstractConcealing):
     searches: ClassVar[bool] = False
     follows_goal: ClassVar[bool] = True
 
+    reflex: Reflex = "greedy"
     thinking: int = 24
 
     def grow(self, key: PRNGKeyArray, task: Maze, stored: PyTree[Array]) -> DiscardingModel:
-        return DiscardingModel(FloodFill(self.thinking).grow(key, task, stored))
+        reflex = grown_reflex(self.reflex, key, task, stored)
+        return DiscardingModel(FloodFill(self.thinking).grow(key, task, stored), reflex)
 
     def states(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
-        return GreedyReflex().states(task, instance)
+        return [(1.0, reflex_policy(self.reflex, task, instance))]
 
     def conceals(self, task: Maze, instance: MazeInstance, stages: int | None = None) -> Stated:
         steps = self.thinking if stages is None else stages
