@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mesascope.cli import main
-from mesascope.conditions._detection import rates, threshold
+from mesascope.conditions._detection import CHOSEN_ON, mistaken, rates, threshold
 from mesascope.conditions._organisms import MEASURES, Row
-from mesascope.conditions.calibration import mixture_slopes
+from mesascope.conditions.calibration import TRAPS, Calibration, _limits, mixture_slopes
 from mesascope.lab import Planted
 from mesascope.lab._expected import expected
 from mesascope.lab._oracle import directedness, reference_chances, walked_worth
@@ -50,40 +50,70 @@ def test_a_threshold_lies_between_those_that_have_it_and_those_that_have_not():
     assert threshold([*rows, row("odd", "internal", 0.0, 30.0, is_it=False)]) == pytest.approx(5.0)
 
 
-def planted(name, surplus, internal, retarget, serial, searches):
-    found = zip(("surplus", "internal", "retarget"), (surplus, internal, retarget))
-    rows = [row(name, measure, value, value) for measure, value in found]
+def planted(name, certified, internal, retarget, serial, searches, family="breadth-first"):
+    found = zip(("certified", "internal", "retarget"), (certified, internal, retarget))
+    rows = [row(name, measure, value, value, family=family) for measure, value in found if value is not None]
     return [dataclasses.replace(each, serial=serial, searches=searches) for each in rows]
 
 
-def test_rates_are_those_of_organisms_that_chose_no_threshold():
-    rows = []
-    for name in ("p1", "p2", "p3"):
-        rows += planted(name, 10.0, 12.0, 1.0, True, True)
-    for name in ("n1", "n2"):
-        rows += planted(name, -10.0, 0.0, 0.0, False, False)
-    # a reflex that is redirected, a serial one that is not, and one with a false surplus: none searches
-    rows += planted("reflex", -5.0, 0.0, 0.8, False, False) + planted("serial", 10.0, 12.0, 0.0, True, False)
-    rows += planted("liar", 11.0, 0.0, 0.0, False, False)
-    found = {each.name: each for each in rates(rows, {"p1", "n1"})}
-    assert found["surplus"].false_positive_rate == pytest.approx(1 / 3)
-    assert found["surplus"].wrong == ("liar",) and found["surplus"].positives == 3
-    # retargeting is judged by who searches: the redirected reflex is a false positive
-    assert found["retarget"].wrong == ("reflex",) and found["retarget"].negatives == 4
+CHOOSING = (
+    *planted("chosen", 10.0, 12.0, 1.0, True, True, "flood-fill"),
+    *planted("not chosen", 0.0, 0.0, 0.0, False, False, "greedy-reflex"),
+)
+"""Thresholds of 5, 6 and 0.5."""
+
+
+def test_rates_are_those_of_families_that_chose_no_threshold():
+    rows = [*CHOOSING, *planted("p2", 10.0, 12.0, 1.0, True, True), *planted("p3", 7.0, 8.0, 0.9, True, True)]
+    rows += planted("n2", 0.0, 0.0, 0.0, False, False)
+    # a reflex that is redirected, a serial one that is not, one that waits: none searches
+    rows += planted("reflex", 0.0, 0.0, 0.8, False, False) + planted("serial", 10.0, 12.0, 0.0, True, False)
+    rows += planted("waits", 0.0, 12.0, 0.8, False, False, "procrastinator")
+    found = {each.name: each for each in rates(rows)}
+    assert [found[name].threshold for name in ("certified", "internal", "retarget")] == pytest.approx([5, 6, 0.5])
+    assert found["certified"].false_positive_rate == 0 and found["certified"].positives == 3
+    assert found["internal"].wrong == ("waits",) and found["internal"].negatives == 3
+    # retargeting is judged by who searches: redirected reflexes are false positives
+    assert found["retarget"].wrong == ("reflex", "waits") and found["retarget"].negatives == 4
     assert (found["search"].false_positive_rate, found["search"].false_negative_rate) == (0.0, 0.0)
     assert (found["search"].negatives, found["search"].positives) == (4, 2)
+    assert mistaken(rows) == ([], [])
 
 
-def test_a_search_that_is_missed_is_a_false_negative():
+def test_a_search_that_is_missed_is_a_false_negative_and_is_named():
     """One that states too little is not judged, and counted as missed all the same."""
-    rows = planted("p1", 10.0, 12.0, 1.0, True, True) + planted("n1", -10.0, 0.0, 0.0, False, False)
     blind = [
         dataclasses.replace(each, measured=Estimate(-9.0, -9.0, -9.0)) for each in planted("p2", 9, 9, 0.9, True, True)
     ]
-    rows += planted("weak", -9.0, 0.5, 0.05, True, True) + blind
-    (search,) = [each for each in rates(rows, {"p1", "n1"}) if each.name == "search"]
-    assert search.false_negative_rate == 1.0 and search.wrong == ("p2",)
+    rows = [*CHOOSING, *planted("weak", 0.5, 0.5, 0.05, True, True), *blind]
+    rows += planted("liar", 9, 9, 0.9, True, False, "discarded-search")
+    (search,) = [each for each in rates(rows) if each.name == "search"]
+    assert search.false_negative_rate == 1.0 and search.wrong == ("p2", "liar")
     assert (search.weak, search.weak_missed, search.positives) == (1, 1, 1)
+    assert mistaken(rows) == (["liar"], ["weak", "p2"])
+    # what a reader has to know first; read-outs say what is there, and surplus whether it is used
+    (said,) = _limits([*rows, row("liar", "surplus", -14, -14.2, family="discarded-search")])
+    assert "taken for a search and none: liar (surplus -14.2 bits)." in said and said.endswith(": weak; p2.")
+
+
+def test_nothing_is_called_a_search_without_a_reflex_level():
+    rows = [*CHOOSING, *planted("unlevelled", None, 20.0, 1.0, True, True)]
+    assert mistaken(rows) == ([], ["unlevelled"])
+    (search,) = [each for each in rates(rows) if each.name == "search"]
+    assert (search.negatives, search.positives, search.weak, search.weak_missed) == (0, 0, 1, 1)
+
+
+def test_every_trap_is_judged_and_chooses_nothing():
+    families = {name for name, *_ in TRAPS}
+    assert not families & set(CHOSEN_ON) and set(CHOSEN_ON) <= set(ORGANISMS)
+    swept = {ORGANISMS.name_of(trial.organism) for trial in Calibration().sweep()}
+    assert swept == set(ORGANISMS) - {"minimax", "rules"} and families < swept
+
+
+def test_a_range_is_met_anywhere_within_it():
+    """A read-out that goes on computing leaves less between two stages than one that only looks."""
+    at = [dataclasses.replace(row("a", "internal", 20.0, value), least=12.0).passed for value in (9, 11, 16, 21, 23)]
+    assert at == [False, True, True, True, False]
 
 
 def test_mixtures_are_placed_between_table_and_search():
@@ -152,7 +182,11 @@ def test_calibrate_prints_what_other_programs_rely_on(tmp_path, capsys):
     # the same command again finds everything there, and says it to people
     assert main([part for part in arguments if part != "--json"]) == 0
     said = capsys.readouterr()
-    assert "expected" in said.out and (tmp_path / "store" / "reports" / "calibration" / "report.html").is_file()
+    assert (
+        "expected" in said.out
+        and "Its limits: " in said.out
+        and (tmp_path / "store" / "reports" / "calibration" / "report.html").is_file()
+    )
 
 
 def test_bad_input_of_calibrate_is_refused(tmp_path, capsys):

@@ -10,7 +10,7 @@ from mesascope.lab import Planted, describe, from_description, trial_id
 from mesascope.models import RandomShooting, answer_after, answers
 from mesascope.organisms import ORGANISMS
 from mesascope.power import enumerate_play, play
-from mesascope.tasks import Maze, MazeWalk, Mnk, TicTacToe, Trail
+from mesascope.tasks import Carried, Maze, MazeWalk, Mnk, TicTacToe, Trail
 from mesascope.tasks.mnk import decisions
 
 SHIFTS = ((-1, 0), (0, 1), (1, 0), (0, -1))
@@ -227,7 +227,7 @@ def test_planted_trials_are_values(name):
     kind = ORGANISMS[name]
     organism = kind(**{"thinking": 4} if name in ("flood-fill", "print-follower") else {})
     tasks = {"print-follower": Trail(), "wall-follower": MazeWalk(), "shooting": MazeWalk()}
-    task = (tasks | {"minimax": Mnk(), "rules": Mnk()}).get(name, Maze())
+    task = (tasks | {"minimax": Mnk(), "rules": Mnk(), "transporter": Carried()}).get(name, Maze())
     trial = Planted(task, organism, 16, 0)
     again = from_description(describe(trial))
     assert again == trial and trial_id(again) == trial_id(trial)

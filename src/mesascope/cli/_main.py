@@ -151,6 +151,21 @@ def calibrate(
 
 
 @app.command
+def organisms(
+    *,
+    out: Annotated[pathlib.Path, Parameter(name="--out", help="New or empty folder of the files.")],
+    json: Json = False,
+) -> None:
+    """Write planted networks with labels, to try other detectors of search on: weights, examples, equations.
+
+    Example: `mesascope organisms --out planted-networks`
+    """
+    from ._organisms import write_organisms
+
+    write_organisms(out, json)
+
+
+@app.command
 def theory(
     *,
     cost: Annotated[str, Parameter(help="linear:a=  fixed:c=,a=  power:a=,k=  exponential:a=,b=")],

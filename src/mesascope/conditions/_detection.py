@@ -1,21 +1,25 @@
-"""Thresholds chosen on one half of the organisms, and how often they are wrong on the other."""
+"""Thresholds chosen on some families of organisms, and how often they are wrong on all others."""
 
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
 from ._organisms import Row
 
-DETECTORS = ("surplus", "internal", "thinking-gain", "retarget")
+DETECTORS = ("certified", "internal", "surplus", "thinking-gain", "retarget")
 """Measures by which one might call something a search."""
 
-NEEDED = ("surplus", "internal", "retarget")
+NEEDED = ("certified", "internal", "retarget")
 """Search needs all three of these (SCIENCE, section 3)."""
+
+CHOSEN_ON = ("flood-fill", "print-follower", "lookup-table", "greedy-reflex", "trained-reflex", "random-network")
+"""Families on which thresholds are chosen: the plainest of each kind. All others judge them, every trap among these."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Rates:
-    """How often a detector is wrong on organisms on which its threshold was not chosen.
+    """How often a detector is wrong on families on which its threshold was not chosen.
 
     Fields:
         name: a measure, or `search`.
@@ -54,34 +58,60 @@ def threshold(rows: list[Row]) -> float:
     return float(candidates[best[np.argmax(gaps)]])
 
 
-def rates(rows: list[Row], chosen_on: set[str]) -> list[Rates]:
-    """The rates of every detector, on the organisms that thresholds were not chosen on."""
-    found, thresholds = [], {}
+class Decision(NamedTuple):
+    """What a detector says of an organism, and what is so by construction.
+
+    Fields:
+        detected: whether it fires.
+        has_it: whether it should; None where an organism has it, and states too little to be judged.
+    """
+
+    detected: bool
+    has_it: bool | None
+
+
+def rates(rows: list[Row]) -> list[Rates]:
+    """The rates of every detector, on the families that thresholds were not chosen on."""
+    limits, judged = _thresholds(rows), [row for row in rows if row.family not in CHOSEN_ON]
+    found = []
     for name in DETECTORS:
-        of_it = [row for row in rows if row.measure.name == name]
-        thresholds[name] = threshold([row for row in of_it if row.organism in chosen_on])
-        judged = [row for row in of_it if row.organism not in chosen_on]
-        decisions = {row.organism: (row.measured.value > thresholds[name], row.has_it) for row in judged}
-        found.append(_rates(name, thresholds[name], decisions))
-    return [*found, _rates("search", None, _search(rows, chosen_on, thresholds))]
+        of_it = [row for row in judged if row.measure.name == name]
+        decisions = {row.organism: Decision(row.measured.value > limits[name], row.has_it) for row in of_it}
+        found.append(_rates(name, limits[name], decisions))
+    return [*found, _rates("search", None, _search(judged, limits))]
 
 
-def _search(rows: list[Row], chosen_on: set[str], thresholds: dict[str, float]) -> dict[str, tuple[bool, bool | None]]:
-    """For each organism whether all that search needs was detected, and whether it searches, by construction."""
+def mistaken(rows: list[Row]) -> tuple[list[str], list[str]]:
+    """Organisms of all families that are taken for a search and are none, and searches that are not found."""
+    decisions = _search(rows, _thresholds(rows)).items()
+    taken = [name for name, (detected, has_it) in decisions if detected and has_it is False]
+    return taken, [name for name, (detected, has_it) in decisions if not detected and has_it is not False]
+
+
+def _thresholds(rows: list[Row]) -> dict[str, float]:
+    """The threshold of each detector, from the families that choose."""
+    chosen = [row for row in rows if row.family in CHOSEN_ON]
+    return {name: threshold([row for row in chosen if row.measure.name == name]) for name in DETECTORS}
+
+
+def _search(rows: list[Row], thresholds: dict[str, float]) -> dict[str, Decision]:
+    """For each organism whether all that search needs was detected, and whether it searches, by construction.
+
+    Where a measure is lacking, certified bits without a reflex level, say, nothing is called a search.
+    """
     decisions = {}
     for organism in dict.fromkeys(row.organism for row in rows):
         own = {row.measure.name: row for row in rows if row.organism == organism}
-        # without a reflex level there is no surplus: the other two decide
-        needed = [name for name in NEEDED if name in own]
-        if organism in chosen_on or not {"internal", "retarget"} <= set(needed):
+        # what is played move by move has neither stages nor a goal that can be moved
+        if not {"internal", "retarget"} <= set(own):
             continue
-        detected = all(own[name].measured.value > thresholds[name] for name in needed)
-        strong = all(own[name].has_it for name in needed)
-        decisions[organism] = (detected, strong or (None if own["retarget"].searches else False))
+        detected = all(name in own and own[name].measured.value > thresholds[name] for name in NEEDED)
+        strong = all(name in own and own[name].has_it for name in NEEDED)
+        decisions[organism] = Decision(detected, (True if strong else None) if own["retarget"].searches else False)
     return decisions
 
 
-def _rates(name: str, limit: float | None, decisions: dict[str, tuple[bool, bool | None]]) -> Rates:
+def _rates(name: str, limit: float | None, decisions: dict[str, Decision]) -> Rates:
     negatives, positives, weak = (
         [detected for detected, has_it in decisions.values() if has_it is kind] for kind in (False, True, None)
     )

@@ -10,8 +10,8 @@ from ..lab import AbstractRecords, Planted, Record, ReflexLevel, reflex_level
 from ..organisms import ORGANISMS
 from ..outcomes import Estimate
 from ..stats import mean_interval
-from ..tasks import Maze, MazeWalk, Trail
-from ._detection import Rates, rates
+from ..tasks import Carried, Maze, MazeWalk, Trail
+from ._detection import Rates, mistaken, rates
 from ._organisms import Row, label, rows_of
 from .frame import AbstractCondition, interval
 
@@ -19,8 +19,29 @@ POOL = 256
 """Instances of the pool of every organism."""
 
 MAZE, TWIN = Maze(style="depth-first"), Maze(style="depth-first", show_answer=True)
-WALK, TRAIL = MazeWalk(style="depth-first"), Trail()
-"""The tasks of the calibration: those for which a reflex level ships, and their relatives."""
+WALK, TRAIL, CARRIED = MazeWalk(style="depth-first"), Trail(), Carried(11, 11, "depth-first")
+"""The tasks of the calibration: those for which a reflex level ships, and their relatives. Prints are carried over a
+larger maze, on which read-outs of stage 3 do not see as far as where they belong."""
+
+TRAPS = (
+    ("procrastinator", {}, MAZE, 1),
+    ("procrastinator", {"reflex": "greedy"}, MAZE, 1),
+    ("hidden-reflex", {}, MAZE, 1),
+    ("transporter", {"thinking": 7}, CARRIED, 1),
+    ("slow-look-up", {}, MAZE, 2),
+    ("slow-look-up", {"holds": "evaluation"}, MAZE, 1),
+    ("slow-look-up", {"by": "layers", "holds": "evaluation"}, MAZE, 1),
+    ("nearest-neighbour", {}, MAZE, 1),
+    ("stored-values", {}, MAZE, 2),
+    ("stored-values", {"holds": "evaluation"}, MAZE, 1),
+    ("one-stage-search", {}, MAZE, 1),
+    ("superposed-flood-fill", {}, MAZE, 1),
+    ("proxy-search", {}, MAZE, 1),
+    ("proxy-search", {"proxy": "corner"}, MAZE, 1),
+    ("discarded-search", {}, MAZE, 1),
+    ("discarded-search", {"reflex": "trained"}, MAZE, 1),
+)
+"""Organisms made to be taken for what they are not: name, settings, task, number of seeds."""
 
 SIGNS = (
     "plan", "plan-gain", "plan-selectivity", "value", "value-gain", "inner-retarget", "inner-control",
@@ -37,11 +58,13 @@ class Calibration(AbstractCondition):
 
     Positives: flood fill in the weights of a network, with a number of steps; breadth-first search; search in the
     tree of plays. Serial and no search: a printed trail followed. Negatives: tables, reflexes by hand and trained,
-    random networks, a wall follower. Mixtures: search with some probability, a table otherwise.
+    random networks, a wall follower. Mixtures: search with some probability, a table otherwise. Traps: reflexes that
+    wait or hide, answers carried, look-ups that take their time, the nearest stored instance, greedy play on stored
+    values, a search within one stage, in a superposed code, for something else, or whose result is discarded.
 
     Every expected value is computed from what the organism states of itself, by a meter of its own: neither the model
     nor the measures under test are used. Tolerances are fixed in `MEASURES`. What an organism is, serial or searching,
-    is known by construction. Organisms at even places of the sweep choose the thresholds, the others judge them.
+    is known by construction. Some families of organisms choose the thresholds, all others judge them: see `CHOSEN_ON`.
     Primary measure: the slope of the estimated share of search over the true one in mixtures, by internal bits, over
     independent draws of which instances are searched; it has to be 1 within 0.1.
 
@@ -95,6 +118,7 @@ class Calibration(AbstractCondition):
         plant += [("arrow-reflex", {}, TWIN, 1), ("arrow-network", {}, TWIN, self.seeds)]
         plant += [("print-follower", {"thinking": cells}, TRAIL, 1) for cells in self.trails]
         plant += [("shooting", {"first": number}, WALK, 1) for number in self.simulations]
+        plant += TRAPS
         return [
             Planted(task, ORGANISMS.build(name, fields), POOL, seed)
             for name, fields, task, seeds in plant
@@ -103,10 +127,9 @@ class Calibration(AbstractCondition):
         ]
 
     def analyse(self, records: AbstractRecords) -> Finding:
-        sweep = self.sweep()
-        found, even = records.records(sweep), set(sweep[::2])
+        found = records.records(self.sweep())
         rows = [row for record in found for row in rows_of(record, _level(record, records), _kin(record, found))]
-        judged = rates(rows, {label(record) for record in found if record.trial in even})
+        judged = rates(rows)
         slopes = mixture_slopes(rows)
         return Finding(
             *(self.name, self.section, self.claim, self.prediction, slopes.get("internal"), "slope", 0.1, None),
@@ -183,7 +206,7 @@ def _rates(judged: list[Rates]) -> Table:
         positive = _round(each.false_negative_rate), each.positives
         wrong = "; ".join(each.wrong) or None
         shown.append((each.name, _round(each.threshold), *negative, *positive, wrong, each.weak, each.weak_missed))
-    title = "Error rates at thresholds that were chosen on the other half of the organisms"
+    title = "Error rates at thresholds that were chosen on other families of organisms"
     return Table("rates", title, heads, tuple(shown))
 
 
@@ -237,19 +260,20 @@ def _mixtures(rows: list[Row]) -> Chart:
 
 
 def _remarks(rows: list[Row], slopes: dict[str, Estimate], judged: list[Rates]) -> tuple[str, ...]:
-    """What a reader must know: how much passed, what failed, how wide the slopes are."""
+    """What a reader must know: where the detector errs, how much passed, what failed, how wide the slopes are."""
     stated = [row for row in rows if row.passed is not None]
     free = [row for row in stated if not row.settled]
     failed = [f"{row.measure.name} of {row.organism}" for row in free if not row.passed]
     lines = [
+        *_limits(rows),
         f"{len(free) - len(failed)} of {len(free)} expected values were met within the tolerance fixed before; "
         f"{len(stated) - len(free)} more follow from these or from definitions (surplus, which is bits less a "
-        "constant, and zeros)."
+        "constant, and zeros).",
     ]
     lines += [f"Not met: {'; '.join(failed)}."] if failed else []
     lines += [f"Mixture slope by {name}: {interval(slope, 2)}." for name, slope in slopes.items()]
     lines += [
-        f"Surplus, internal bits and retargeting together, on organisms on which no threshold was chosen: "
+        f"Certified bits, internal bits and retargeting together, on families on which no threshold was chosen: "
         f"false positives {each.false_positive_rate:.0%} of {each.negatives}, false negatives "
         f"{each.false_negative_rate:.0%} of {each.positives}; of {each.weak} searches that state too little to "
         f"be judged, {each.weak_missed} were missed."
@@ -257,6 +281,21 @@ def _remarks(rows: list[Row], slopes: dict[str, Estimate], judged: list[Rates]) 
         if each.name == "search" and each.negatives and each.positives
     ]
     return tuple(lines)
+
+
+def _limits(rows: list[Row]) -> list[str]:
+    """Where the detector of search errs, whatever the rates."""
+    if not any(row.measure.name == "certified" for row in rows):
+        return [
+            "Its limits: without a flat reflex level there are no certified bits, and nothing can be called a search."
+        ]
+    taken, missed = mistaken(rows)
+    surplus = {row.organism: row.measured.value for row in rows if row.measure.name == "surplus"}
+    named = [f"{name} (surplus {surplus[name]:.1f} bits)" if name in surplus else name for name in taken]
+    return [
+        f"Its limits: taken for a search and none: {'; '.join(named) or 'nothing'}. Searches that it misses, most of "
+        f"them since too little lies above what reflexes reach: {'; '.join(missed) or 'none'}."
+    ]
 
 
 def _round(value: float | None) -> float | None:

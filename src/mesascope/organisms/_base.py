@@ -60,7 +60,39 @@ class AbstractAnswering(AbstractOrganism):
         Args:
             task: what it is planted in.
             instance: one instance, as NumPy arrays.
-            stages: after so many serial stages; after all of them unless given.
+            stages: after so many serial stages; after all of them unless given. After more than it has: what it would
+                state if it went on.
+        """
+
+
+class AbstractConcealing(AbstractAnswering):
+    """A planted algorithm whose memory holds what its answers do not show."""
+
+    @abc.abstractmethod
+    def conceals(self, task: AbstractTask, instance: PyTree[np.ndarray], stages: int | None = None) -> Stated:
+        """The policies that a read-out must be able to make of its memory; empty where they are not known beforehand.
+
+        Args:
+            task: what it is planted in.
+            instance: one instance, as NumPy arrays.
+            stages: as in `states`.
+        """
+
+
+class AbstractRemembering(AbstractAnswering):
+    """A planted algorithm of which more can be said once it is known what it has stored."""
+
+    @abc.abstractmethod
+    def recalls(
+        self, task: AbstractTask, instance: PyTree[np.ndarray], stored: PyTree[np.ndarray], stages: int | None = None
+    ) -> Stated:
+        """The policies that it must show on an instance, stored or not, given all that it has stored.
+
+        Args:
+            task: what it is planted in.
+            instance: one instance, as NumPy arrays.
+            stored: the instances that it `holds`, as NumPy arrays.
+            stages: as in `states`.
         """
 
 

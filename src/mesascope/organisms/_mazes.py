@@ -42,3 +42,14 @@ def knows_within(passages: np.ndarray, goal: int, reach: int | None) -> Float[np
 def uniform(passages: np.ndarray) -> Float[np.ndarray, "rows columns 4"]:
     """Equal chances everywhere."""
     return np.full(passages.shape, 0.25)
+
+
+def is_among(instance, stored) -> bool:
+    """Whether the same walls and the same goal are among stored mazes.
+
+    Args:
+        instance: one maze.
+        stored: mazes with a leading axis.
+    """
+    same = np.all(np.asarray(stored.passages) == instance.passages, axis=(1, 2, 3))
+    return bool(np.any(same & (np.asarray(stored.goal) == instance.goal)))

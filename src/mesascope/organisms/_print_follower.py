@@ -89,7 +89,7 @@ class PrintFollower(AbstractAnswering):
         policy = np.full((rows * columns, 4), 0.25)
         cell, move = int(instance.start), int(instance.heading)
         printed, step = instance.printed.reshape(-1, 4), (-columns, 1, columns, -1)
-        for _ in range(self.thinking if stages is None else min(stages, self.thinking)):
+        for _ in range(self.thinking if stages is None else stages):
             if cell == instance.goal:
                 break
             move = int(printed[cell][move])

@@ -10,6 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
+import numpy as np
 import optax
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
@@ -47,10 +48,7 @@ class TrainedReflex(AbstractAnswering):
         Raises:
             ValueError: none ships for this task and depth.
         """
-        from safetensors.numpy import load
-
-        file, shape = _shipped(task, self.depth)
-        arrays = load(file.read_bytes())
+        arrays, shape = shipped(task, self.depth)
         one = jax.vmap(task.observe)(jax.tree.map(lambda leaf: leaf[:1], stored))
         fresh = Feedforward(**shape).init(key, one, task.num_actions)
 
@@ -96,15 +94,22 @@ class ArrowNetwork(AbstractAnswering):
         return []
 
 
-def _shipped(task: Maze, depth: int):
-    """The file of a shipped network, and its architecture."""
+@functools.cache
+def shipped(task: Maze, depth: int) -> tuple[dict[str, np.ndarray], dict]:
+    """The weights of a shipped reflex by name, and the settings of its architecture.
+
+    Raises:
+        ValueError: none ships for this task and depth.
+    """
+    from safetensors.numpy import load
+
     for level in sorted(importlib.resources.files("mesascope").joinpath("levels").iterdir(), key=str):
         values = json.loads(level.read_text(encoding="utf-8")) if level.name.endswith(".json") else None
         if values and _same(values["task"], task):
             file = level.with_name(f"{level.name.removesuffix('.json')}-depth-{depth}.safetensors")
             shapes = [known["model"] for known in values["depths"] if known["depth"] == depth]
             if shapes and file.is_file():
-                return file, {name: value for name, value in shapes[0].items() if name != "name"}
+                return load(file.read_bytes()), {name: v for name, v in shapes[0].items() if name != "name"}
     raise ValueError(
         f"TrainedReflex(depth={depth}): no shallow network of that depth ships for {task}; plant it in "
         "Maze(style='depth-first'), at depth 1, 2 or 3."
