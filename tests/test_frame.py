@@ -79,6 +79,78 @@ def test_a_seed_of_several_trials_counts_when_all_are_finished():
     assert cells["loop", None].by_seed(INTERNAL) == pytest.approx({0: 7.0}) and not cells["loop", None].complete
 
 
+class Rows(Invented):
+    """Invented records with rows by instance of read-outs, which differ between instances alike for all networks."""
+
+    instances = np.arange(40)
+
+    def metrics(self, trial):
+        found = [row for row in self.values(trial)["summary"] if row["view"] == "readout"]
+        # harder mazes are worth more, to every network that gets beyond stage 5
+        gap = np.sin(self.instances + 1.0) * 15
+        gap -= gap.mean()
+        parts = [
+            (np.full(40, row["step"]), np.full(40, row["index"]), row["bits"] + (row["index"] > 5) * gap)
+            for row in found
+        ]
+        step, index, bits = map(np.concatenate, zip(*parts))
+        view, instance = np.full(len(step), "readout", object), np.tile(self.instances, len(parts))
+        return {"view": view, "step": step, "index": index, "instance": instance, "bits": bits}
+
+
+ROWS = table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 5.0], [1.0, 2.5, 6.0]) | table("twin", *[[1.0, 1.0, 1.0]] * 3)
+
+
+def cells_with_rows(*views: str) -> Cells:
+    return Cells(
+        Rows({trial(*key): value for key, value in ROWS.items()}), grid(("loop", "twin"), LEVELS, 3, trial), views=views
+    )
+
+
+EFFECTS = {
+    "at": At("loop", INTERNAL, 16),
+    "trend": Trend("loop", INTERNAL, LEVELS),
+    "fall": Fall("loop", INTERNAL, LEVELS),
+    "difference": Trend("loop", INTERNAL, LEVELS) - Fall("twin", INTERNAL, LEVELS),
+}
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_an_effect_is_the_sum_of_its_terms_at_every_seed(name):
+    cells, effect = cells_with_rows(), EFFECTS[name]
+    summed = {seed: sum(weight * part.by_unit(cells)[seed] for weight, part in effect.terms()) for seed in (0, 1, 2)}
+    assert effect.by_unit(cells) == pytest.approx(summed)
+    assert Least([effect]).terms() is None and (Least([effect]) - effect).terms() is None
+
+
+def test_with_rows_by_instance_an_interval_is_over_seeds_and_instances():
+    effect, cells = At("loop", INTERNAL, 16), cells_with_rows("readout")
+    found, alone = effect.estimate(cells), effect.estimate(cells_with_rows())
+    assert found.value == pytest.approx(16 / 3) == pytest.approx(alone.value)
+    assert "over 3 seeds and 40 instances" in effect.about(cells)
+    assert "over seeds alone" in effect.about(cells_with_rows())
+    # what is the same of every network, rows or not, leaves a difference with the error over seeds alone
+    plain = effect - At("loop", INTERNAL, 4)
+    both, less = plain.estimate(cells), plain.estimate(cells_with_rows())
+    assert both == pytest.approx(less, rel=0.05)
+    assert plain.p_value(cells, 2.0, True) == pytest.approx(plain.p_value(cells_with_rows(), 2.0, True), rel=0.1)
+    assert found.high - found.low > 1.3 * (alone.high - alone.low)
+    assert effect.p_value(cells, 2.0, True) != pytest.approx(effect.p_value(cells_with_rows(), 2.0, True), rel=0.1)
+
+
+@pytest.mark.parametrize("odd", [lambda t: t.seed == 1, lambda t: t.num_instances == 4])
+def test_networks_that_were_read_on_different_instances_leave_the_interval_over_seeds(odd):
+    class Other(Rows):
+        def metrics(self, trial):
+            columns = Rows.metrics(self, trial)
+            return columns | {"instance": columns["instance"] + odd(trial)}
+
+    records = Other({trial(*key): value for key, value in ROWS.items()})
+    cells = Cells(records, grid(("loop", "twin"), LEVELS, 3, trial), views=["readout"])
+    effect = Fall("loop", INTERNAL, LEVELS)
+    assert effect.estimate(cells) == effect.estimate(cells_with_rows()) != effect.estimate(cells_with_rows("readout"))
+
+
 class Diverged(Invented):
     """Invented records of which every training diverged."""
 

@@ -46,6 +46,9 @@ class RiseByRange(AbstractEffect):
         values = np.array([one.mean_serial(self.boundary) for one in architectures])
         return rise_p_value(values, factors(architectures), threshold, above)
 
+    def about(self, cells: Cells) -> None:
+        return None
+
 
 @dataclasses.dataclass(frozen=True)
 class AlgorithmicRange(AbstractClaim):

@@ -61,6 +61,7 @@ class Diversity(AbstractClaim):
     )
     # one move of a shortest path in a perfect maze
     rule: ClassVar = Beyond(2.0)
+    views: ClassVar = ("readout",)
     knob: ClassVar = Field("size", "N, instances trained on", "category")
     unfinished: ClassVar[str] = "fewer than two seeds have finished every N on the mazes and on their twin"
     answers: ClassVar = {

@@ -1,5 +1,6 @@
 """Intervals, trend tests and the verdict rule."""
 
+from ._crossed import Spread as Spread, crossed_bootstrap as crossed_bootstrap
 from ._crossover import crossover as crossover
 from ._intervals import difference_interval as difference_interval, mean_interval as mean_interval
 from ._p_values import holm as holm, mean_p_value as mean_p_value

@@ -73,10 +73,10 @@ class AbstractClaim(AbstractCondition):
 
     def analyse(self, records: AbstractRecords) -> Finding:
         """Finding from what is finished."""
-        cells = Cells(records, self.plan(), self.keeps_diverged)
+        cells = Cells(records, self.plan(), self.keeps_diverged, self.views)
         parts = {boundary: self.effect(boundary) for boundary in self.rule.boundaries}
         effects = {boundary: part.estimate(cells) for boundary, part in parts.items()}
-        judged = self._judge(effects, cells)
+        judged = self._judge(effects, parts, cells)
         # remarks on divergence first: they bear on every number
         remarks = diverged(cells.num_diverged, self.keeps_diverged)
         remarks += [remark for part in self.remarks for remark in part(self, cells)]
@@ -97,7 +97,7 @@ class AbstractClaim(AbstractCondition):
             return None
         return max(self.rule.p_value(judged.verdict, functools.partial(part.p_value, cells)) for part in parts.values())
 
-    def _judge(self, effects: dict[int, Estimate | None], cells: Cells) -> Judged:
+    def _judge(self, effects: dict[int, Estimate | None], parts: dict[int, AbstractEffect], cells: Cells) -> Judged:
         if None in effects.values():
             return Judged(None, f"No verdict yet: {self.unfinished}.")
         said = [obstacle for part in self.controls for control in part(self, cells) if (obstacle := control.obstacle())]
@@ -105,7 +105,8 @@ class AbstractClaim(AbstractCondition):
             return Judged("inconclusive", f"A control falls short, and the result would show nothing. {' '.join(said)}")
         judged = self.rule.judge(effects, cells)
         reason = self.reason(cells, effects[BOUNDARY]) if self.reason else judged.reason
-        return judged._replace(reason=" ".join([reason, *(part(self, cells) for part in self.beside)]))
+        known = [said for said in [parts[BOUNDARY].about(cells)] if said]
+        return judged._replace(reason=" ".join([reason, *known, *(part(self, cells) for part in self.beside)]))
 
 
 def _several(found: Shown | Iterable[Shown] | None) -> Iterable[Shown]:
