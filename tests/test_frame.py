@@ -21,11 +21,12 @@ from mesascope.conditions.frame import (
     estimate,
     grid,
     interval,
+    trend_test,
 )
 from mesascope.lab import Training
 from mesascope.models import Gridloop
 from mesascope.outcomes import Estimate
-from mesascope.stats import holm, mean_p_value
+from mesascope.stats import holm, mean_p_value, trend_p_value
 from mesascope.tasks import Maze
 
 LEVELS = (1, 4, 16)
@@ -47,9 +48,35 @@ def table(arm: str, *seeds: list[float]) -> dict[tuple[str, int, int], float]:
     return {(arm, level, s): v for s, values in enumerate(seeds) for level, v in zip(LEVELS, values)}
 
 
-def test_a_trend_is_the_slope_on_octaves_times_the_range():
-    cells = cells_of(table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 2.0]))
-    assert Trend("loop", INTERNAL, LEVELS).by_unit(cells) == pytest.approx({0: 4.0, 1: 0.0})
+def test_a_trend_is_the_difference_between_the_ends_or_a_slope_on_octaves_times_the_range():
+    cells = cells_of(table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 2.0], [0.0, 6.0, 6.0]))
+    assert Trend("loop", INTERNAL, LEVELS).by_unit(cells) == pytest.approx({0: 4.0, 1: 0.0, 2: 6.0})
+    steep = cells_of(table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 2.0]) | {("loop", 1, 2): 0.0, ("loop", 4, 2): 6.0})
+    assert Trend("loop", INTERNAL, LEVELS, "slope").by_unit(steep) == pytest.approx({0: 4.0, 1: 0.0})
+
+
+def test_a_slope_overstates_a_step_of_four_levels():
+    levels = (1, 2, 4, 8)
+    plan = grid(["loop"], levels, 1, trial)
+    step = dict(zip((trial("loop", level, 0) for level in levels), (0.0, 0.0, 10.0, 10.0)))
+    found = [Trend("loop", INTERNAL, levels, of).by_unit(Cells(Invented(step), plan))[0] for of in ("ends", "slope")]
+    # least squares on -3, -1, 1, 3: (1 + 3) * 10 / 20 an octave of two, three octaves
+    assert found == pytest.approx([10.0, 12.0])
+
+
+def test_the_trend_test_takes_the_levels_between_the_ends_too():
+    seeds = table("loop", [1.0, 3.0, 5.0], [2.0, 2.5, 5.0], [1.0, 3.5, 6.0])
+    flat = table("twin", [1.0, 3.0, 5.0], [1.0, 3.5, 5.0], [0.0, 3.5, 5.0])
+    cells = cells_of(seeds | flat)
+    loop, twin = (Trend(arm, INTERNAL, LEVELS) for arm in ("loop", "twin"))
+    by_level = [np.array([curve[k] for curve in loop.curves(cells).values()]) for k in range(3)]
+    assert trend_test(loop, cells) == trend_p_value(by_level) < 0.01
+    # what the twin does as well is no trend of the difference
+    assert trend_test(loop - twin, cells) > 0.2
+    assert (
+        trend_test(loop - At("twin", INTERNAL, 1), cells) is None and trend_test(At("loop", INTERNAL, 1), cells) is None
+    )
+    assert trend_test(loop, cells_of({("loop", 1, 0): 1.0})) is None
 
 
 def test_a_fall_is_the_first_level_less_the_mean_of_the_others():
@@ -110,6 +137,7 @@ def cells_with_rows(*views: str) -> Cells:
 EFFECTS = {
     "at": At("loop", INTERNAL, 16),
     "trend": Trend("loop", INTERNAL, LEVELS),
+    "slope": Trend("loop", INTERNAL, LEVELS, "slope"),
     "fall": Fall("loop", INTERNAL, LEVELS),
     "difference": Trend("loop", INTERNAL, LEVELS) - Fall("twin", INTERNAL, LEVELS),
 }

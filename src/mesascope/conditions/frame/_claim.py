@@ -11,11 +11,11 @@ from ...outcomes import Estimate
 from ...stats import Verdict
 from ._cells import Cells, Measure, Plan
 from ._condition import AbstractCondition
-from ._effects import AbstractEffect
+from ._effects import AbstractEffect, trend_test
 from ._ledger import diverged
 from ._measures import INTERNAL, NOVEL_SHARE, OWN_SHARE, THINKING_GAIN, TUNED
 from ._rule import AbstractRule, Control, Judged
-from ._shown import every_seed, means, over_the_knob
+from ._shown import chance, every_seed, means, over_the_knob
 
 UNDECIDED = "These runs do not decide it."
 
@@ -105,8 +105,14 @@ class AbstractClaim(AbstractCondition):
             return Judged("inconclusive", f"A control falls short, and the result would show nothing. {' '.join(said)}")
         judged = self.rule.judge(effects, cells)
         reason = self.reason(cells, effects[BOUNDARY]) if self.reason else judged.reason
-        known = [said for said in [parts[BOUNDARY].about(cells)] if said]
+        known = [said for said in (parts[BOUNDARY].about(cells), _over_all_levels(parts[BOUNDARY], cells)) if said]
         return judged._replace(reason=" ".join([reason, *known, *(part(self, cells) for part in self.beside)]))
+
+
+def _over_all_levels(effect: AbstractEffect, cells: Cells) -> str | None:
+    """Sentence on the trend, of which the effect is the difference between the ends."""
+    p = trend_test(effect, cells)
+    return None if p is None else f"Over all levels the rise has p {chance(p)} (Jonckheere-Terpstra)."
 
 
 def _several(found: Shown | Iterable[Shown] | None) -> Iterable[Shown]:

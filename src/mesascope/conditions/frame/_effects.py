@@ -3,11 +3,12 @@
 import abc
 import dataclasses
 from collections.abc import Hashable, Sequence
+from typing import Literal
 
 import numpy as np
 
 from ...outcomes import Estimate
-from ...stats import Spread, crossed_bootstrap, mean_p_value
+from ...stats import Spread, crossed_bootstrap, mean_p_value, trend_p_value
 from ._cells import Cells, Level, Measure, estimate
 
 Terms = Sequence[tuple[float, "At"]]
@@ -124,22 +125,36 @@ class Difference(AbstractPaired):
 
 @dataclasses.dataclass(frozen=True)
 class Trend(AbstractPaired):
-    """The rise over the whole range of the knob: the least-squares slope on its octaves, times their number."""
+    """The rise over the whole range of the knob, of the units that have every level.
+
+    Fields:
+        of: `ends`: the last level less the first, which a reader can see; `slope`: the least-squares slope on the
+            octaves of the knob, times their number, which on a step is more than that.
+    """
 
     arm: str
     measure: Measure
     levels: Sequence[float]
+    of: Literal["ends", "slope"] = "ends"
+
+    def curves(self, cells: Cells) -> dict[Hashable, list[float]]:
+        """The measure at every level, by unit."""
+        return _whole([At(self.arm, self.measure, level) for level in self.levels], cells)
 
     def by_unit(self, cells):
+        curves = self.curves(cells)
+        if self.of == "ends":
+            return {unit: curve[-1] - curve[0] for unit, curve in curves.items()}
         octaves = np.log2(self.levels)
-        curves = _whole([At(self.arm, self.measure, level) for level in self.levels], cells)
         slopes = {unit: float(np.polyfit(octaves, curve, 1)[0]) for unit, curve in curves.items()}
         return {unit: float(slope * (octaves[-1] - octaves[0])) for unit, slope in slopes.items()}
 
     def terms(self):
+        parts = [At(self.arm, self.measure, level) for level in self.levels]
+        if self.of == "ends":
+            return [(1.0, parts[-1]), (-1.0, parts[0])]
         off = np.log2(self.levels) - np.mean(np.log2(self.levels))
-        weights = off * np.ptp(off) / (off @ off)
-        return [(float(w), At(self.arm, self.measure, level)) for w, level in zip(weights, self.levels)]
+        return [*zip((off * np.ptp(off) / (off @ off)).tolist(), parts)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,6 +185,22 @@ class Least(AbstractPaired):
 
     def terms(self):
         return None
+
+
+def trend_test(effect: AbstractEffect, cells: Cells) -> float | None:
+    """Jonckheere-Terpstra's one-sided p of a rise over all levels of a trend, or of one trend less another over these.
+
+    None of other effects, and where no unit has every level.
+    """
+    match effect:
+        case Trend():
+            curves = [*effect.curves(cells).values()]
+        case Difference(Trend(levels=levels) as left, Trend() as right) if tuple(levels) == tuple(right.levels):
+            ones, others = left.curves(cells), right.curves(cells)
+            curves = [np.subtract(ones[unit], others[unit]) for unit in sorted(ones.keys() & others.keys())]
+        case _:
+            return None
+    return trend_p_value(list(np.transpose(curves))) if curves else None
 
 
 def _whole(parts: Sequence[AbstractPaired], cells: Cells) -> dict[Hashable, list[float]]:
