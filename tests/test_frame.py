@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from invented import Invented
+from invented import Invented, planted
 from scipy.stats import false_discovery_control, ttest_1samp
 
 from mesascope.base import PolicyGradient
+from mesascope.conditions import CONDITIONS, settings
 from mesascope.conditions.frame import (
     INTERNAL,
     At,
@@ -26,7 +27,7 @@ from mesascope.conditions.frame import (
 from mesascope.lab import Training
 from mesascope.models import Gridloop
 from mesascope.outcomes import Estimate
-from mesascope.stats import holm, mean_p_value, trend_p_value
+from mesascope.stats import holm, mean_p_value, trend_p_value, verdict
 from mesascope.tasks import Maze
 
 LEVELS = (1, 4, 16)
@@ -262,3 +263,21 @@ def test_cells_of_an_arm_come_in_the_order_of_the_plan():
     cells = cells_of(table("loop", [1.0, 2.0, 3.0]) | table("twin", [1.0, 2.0, 3.0]))
     assert [runs.cell for runs in cells.of("twin")] == [Cell("twin", level) for level in LEVELS]
     assert [runs.arm for runs in cells] == ["loop"] * 3 + ["twin"] * 3
+
+
+def test_rules_know_where_support_lies():
+    assert Beyond(2.0).predicted == (2.0, True)
+    assert Threshold(0.9, "", side="below").predicted == (0.9, False) and Threshold(0.9, "").predicted == (0.9, True)
+    assert CONDITIONS["simple-rules"].rule.predicted == (0.1, False)
+
+
+def test_a_finding_says_how_small_an_effect_it_would_have_found():
+    claim, generator = settings(CONDITIONS["diversity"], "standard", {}), np.random.default_rng(0)
+    finding = claim.analyse(planted(claim, 9.0, 1.2, generator))
+    # experiments with that truth, and with the spread over seeds that was planted
+    samples = generator.normal(finding.detectable, 1.2, (4000, claim.seeds))
+    found = [verdict(estimate(dict(enumerate(values))), 2.0) == "supported" for values in samples]
+    assert np.mean(found) == pytest.approx(0.8, abs=0.02) and finding.detectable < 5
+    # however large the effect, the design is as good
+    again = claim.analyse(planted(claim, 3.0, 1.2, generator))
+    assert again.detectable == pytest.approx(finding.detectable, rel=1e-6)

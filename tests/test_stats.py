@@ -12,6 +12,7 @@ from mesascope.stats import (
     Spread,
     crossed_bootstrap,
     crossover,
+    detectable,
     jonckheere_statistic,
     mean_interval,
     trend_p_value,
@@ -187,3 +188,26 @@ def test_the_same_seed_draws_the_same_and_a_spread_knows_its_p():
         assert spread.p_value(2.0, above) == pytest.approx(other)
     assert spread.interval() == pytest.approx(mean_interval(five))
     assert Spread(1.0, 0.0, 4).p_value(0.5, True) == 0.0 and Spread(1.0, 0.0, 4).p_value(0.5, False) == 1.0
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 40])
+@pytest.mark.parametrize("above", [True, False])
+def test_an_effect_as_small_as_is_detectable_is_found_in_four_of_five_experiments(seeds, above):
+    generator, spread, limit = np.random.default_rng(0), 1.5, 2.0
+    sign = 1 if above else -1
+    truth = detectable(limit * sign, spread / seeds**0.5, seeds - 1, above)
+    samples = generator.normal(truth, spread, (4000, seeds))
+    found = [verdict(mean_interval(values), limit, sign) == "supported" for values in samples]
+    # 4,000 experiments at 0.8 spread by 0.006
+    assert np.mean(found) == pytest.approx(0.8, abs=0.02)
+    # with less, less often
+    less = [
+        verdict(mean_interval(values - sign * spread / seeds**0.5), limit, sign) == "supported" for values in samples
+    ]
+    assert np.mean(less) < 0.7
+
+
+def test_many_degrees_of_freedom_are_as_good_as_a_known_error():
+    assert detectable(1.0, 2.0, np.inf) == pytest.approx(1 + 2 * (1.959964 + 0.841621), rel=1e-6)
+    assert detectable(1.0, 2.0, 999.0) == pytest.approx(detectable(1.0, 2.0, np.inf), rel=2e-3)
+    assert detectable(1.0, 2.0, np.inf, power=0.5) == pytest.approx(1 + 2 * 1.959964, rel=1e-6)

@@ -100,6 +100,9 @@ class DecidingShare(AbstractEffect):
     def about(self, cells):
         return None
 
+    def spread(self, cells):
+        return None
+
 
 def deciding(held: Sequence[Held], limit: float) -> Estimate:
     """The excess with the highest upper limit; but where a lower limit is above `limit`, that with the highest."""

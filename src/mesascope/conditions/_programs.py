@@ -126,6 +126,9 @@ class SolvedBySearch(AbstractEffect):
     def about(self, cells):
         return None
 
+    def spread(self, cells):
+        return None
+
 
 def program_verdicts(claim, cells: Cells) -> Iterator[tuple]:
     """General and search, judged apart, a row an arm at the largest size."""

@@ -45,7 +45,8 @@ class Diversity(AbstractClaim):
 
     Primary measure: internal bits of `gridloop` on novel mazes, their rise from the least N to the greatest (when
     first published, a least-squares slope times the range of N), minus the same rise on the answer-shown twin, where
-    the shortest path is drawn into the observation and a reflex suffices. Unlimited instances have no N and stay out of the trend. Secondary: surplus and tuned bits.
+    the shortest path is drawn into the observation and a reflex suffices. Unlimited instances have no N and stay out
+    of the trend. Secondary: surplus and tuned bits.
     Learning rates were chosen on pilot seeds (1000 and above) by the bits on seen instances; `deep` has the parameters
     of `gridloop` within 5%. Weights start the same for every N of a seed.
     """

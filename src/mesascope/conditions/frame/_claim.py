@@ -5,10 +5,12 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
+import numpy as np
+
 from ...findings import Chart, Field, Filming, Finding, Table
 from ...lab import BOUNDARY, AbstractRecords, Trial
 from ...outcomes import Estimate
-from ...stats import Verdict
+from ...stats import Verdict, detectable
 from ._cells import Cells, Measure, Plan
 from ._condition import AbstractCondition
 from ._effects import AbstractEffect, trend_test
@@ -84,8 +86,8 @@ class AbstractClaim(AbstractCondition):
         tables, charts, films = (tuple(one for one in shown if isinstance(one, k)) for k in (Table, Chart, Filming))
         fixed = self.name, self.section, self.claim, self.prediction, effects[BOUNDARY]
         limit = self.rule.unit, self.rule.smallest_effect
-        p_value = self._p_value(judged, parts, cells)
-        return Finding(*fixed, *limit, *judged, tuple(remarks), tables, charts, films, p_value, self._answer(judged))
+        chances = self._p_value(judged, parts, cells), self._answer(judged), self._detectable(judged, parts, cells)
+        return Finding(*fixed, *limit, *judged, tuple(remarks), tables, charts, films, *chances)
 
     def _answer(self, judged: Judged) -> str | None:
         """Answer in plain words, from the verdict; None without one."""
@@ -96,6 +98,17 @@ class AbstractClaim(AbstractCondition):
         if judged.verdict is None:
             return None
         return max(self.rule.p_value(judged.verdict, functools.partial(part.p_value, cells)) for part in parts.values())
+
+    def _detectable(self, judged: Judged, parts: dict[int, AbstractEffect], cells: Cells) -> float | None:
+        """True effect that the rule would have called supported with 80% probability, at every boundary by itself."""
+        if judged.verdict is None:
+            return None
+        spreads = [part.spread(cells) for part in parts.values()]
+        if not all(spread and 0 < spread.error < np.inf for spread in spreads):
+            return None
+        threshold, above = self.rule.predicted
+        found = [detectable(threshold, spread.error, spread.freedom, above) for spread in spreads]
+        return max(found) if above else min(found)
 
     def _judge(self, effects: dict[int, Estimate | None], parts: dict[int, AbstractEffect], cells: Cells) -> Judged:
         if None in effects.values():

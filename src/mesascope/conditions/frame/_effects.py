@@ -36,6 +36,10 @@ class AbstractEffect(abc.ABC):
     def about(self, cells: Cells) -> str | None:
         """Sentence on what the interval is over; None where the rule says it, or where that goes without saying."""
 
+    @abc.abstractmethod
+    def spread(self, cells: Cells) -> Spread | None:
+        """The value with its error, from which power follows; None where the error is not of Student's law."""
+
 
 class AbstractPaired(AbstractEffect):
     """An effect with one number for each unit: a seed, unless a claim says otherwise.
@@ -73,6 +77,15 @@ class AbstractPaired(AbstractEffect):
         if not terms or any(part.measure.by_instance is None for _, part in terms):
             return None
         return "The interval is over seeds alone, on these very instances: of each of them nothing is published."
+
+    def spread(self, cells: Cells) -> Spread | None:
+        """The value with its error, over instances too where the records hold them; None for fewer than two units."""
+        if crossed := self._crossed(cells):
+            return crossed[0]
+        values = [*self.by_unit(cells).values()]
+        if len(values) < 2:
+            return None
+        return Spread(float(np.mean(values)), float(np.std(values, ddof=1)) / len(values) ** 0.5, len(values) - 1)
 
     def _crossed(self, cells: Cells) -> tuple[Spread, int, int] | None:
         """The value with its error over seeds and instances, and how many there are; None where rows are lacking."""
