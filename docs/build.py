@@ -23,7 +23,7 @@ import sys
 
 from mesascope.conditions import CONDITIONS, settings
 from mesascope.conditions.frame import AbstractClaim
-from mesascope.findings import effect_text
+from mesascope.findings import effect_text, power_text
 from mesascope.stats import holm
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -89,6 +89,9 @@ def _verdict(finding: dict) -> str:
     if effect["value"] is not None:
         said = f"> **Verdict: {finding['verdict'] or 'none'}.**"
         lines.append(f"{said} Effect {effect_text(**effect)}. {finding['reason']}")
+        # a record of an earlier run is kept as it was
+        if finding["verdict"] and "detectable" in finding:
+            lines.append(f">\n> {power_text(finding['detectable'], effect['unit'])}")
     lines += [f">\n> {remark}" for remark in finding["remarks"]]
     return "\n".join(lines) + "\n"
 

@@ -34,7 +34,8 @@ class Invented(AbstractRecords):
         return [*self.run_time]
 
     def metrics(self, trial: Trial) -> dict[str, np.ndarray]:
-        raise AssertionError("an invented record has means alone")
+        # an invented record has means alone
+        return {"view": np.array([])}
 
     def values(self, trial: Trial) -> dict:
         return {

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from invented import Invented
+from invented import Invented, planted
 from scipy.stats import false_discovery_control, ttest_1samp
 
 from mesascope.base import PolicyGradient
+from mesascope.conditions import CONDITIONS, settings
 from mesascope.conditions.frame import (
     INTERNAL,
     At,
@@ -21,11 +22,12 @@ from mesascope.conditions.frame import (
     estimate,
     grid,
     interval,
+    trend_test,
 )
 from mesascope.lab import Training
 from mesascope.models import Gridloop
 from mesascope.outcomes import Estimate
-from mesascope.stats import holm, mean_p_value
+from mesascope.stats import holm, mean_p_value, trend_p_value, verdict
 from mesascope.tasks import Maze
 
 LEVELS = (1, 4, 16)
@@ -47,9 +49,35 @@ def table(arm: str, *seeds: list[float]) -> dict[tuple[str, int, int], float]:
     return {(arm, level, s): v for s, values in enumerate(seeds) for level, v in zip(LEVELS, values)}
 
 
-def test_a_trend_is_the_slope_on_octaves_times_the_range():
-    cells = cells_of(table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 2.0]))
-    assert Trend("loop", INTERNAL, LEVELS).by_unit(cells) == pytest.approx({0: 4.0, 1: 0.0})
+def test_a_trend_is_the_difference_between_the_ends_or_a_slope_on_octaves_times_the_range():
+    cells = cells_of(table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 2.0], [0.0, 6.0, 6.0]))
+    assert Trend("loop", INTERNAL, LEVELS).by_unit(cells) == pytest.approx({0: 4.0, 1: 0.0, 2: 6.0})
+    steep = cells_of(table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 2.0]) | {("loop", 1, 2): 0.0, ("loop", 4, 2): 6.0})
+    assert Trend("loop", INTERNAL, LEVELS, "slope").by_unit(steep) == pytest.approx({0: 4.0, 1: 0.0})
+
+
+def test_a_slope_overstates_a_step_of_four_levels():
+    levels = (1, 2, 4, 8)
+    plan = grid(["loop"], levels, 1, trial)
+    step = dict(zip((trial("loop", level, 0) for level in levels), (0.0, 0.0, 10.0, 10.0)))
+    found = [Trend("loop", INTERNAL, levels, of).by_unit(Cells(Invented(step), plan))[0] for of in ("ends", "slope")]
+    # least squares on -3, -1, 1, 3: (1 + 3) * 10 / 20 an octave of two, three octaves
+    assert found == pytest.approx([10.0, 12.0])
+
+
+def test_the_trend_test_takes_the_levels_between_the_ends_too():
+    seeds = table("loop", [1.0, 3.0, 5.0], [2.0, 2.5, 5.0], [1.0, 3.5, 6.0])
+    flat = table("twin", [1.0, 3.0, 5.0], [1.0, 3.5, 5.0], [0.0, 3.5, 5.0])
+    cells = cells_of(seeds | flat)
+    loop, twin = (Trend(arm, INTERNAL, LEVELS) for arm in ("loop", "twin"))
+    by_level = [np.array([curve[k] for curve in loop.curves(cells).values()]) for k in range(3)]
+    assert trend_test(loop, cells) == trend_p_value(by_level) < 0.01
+    # what the twin does as well is no trend of the difference
+    assert trend_test(loop - twin, cells) > 0.2
+    assert (
+        trend_test(loop - At("twin", INTERNAL, 1), cells) is None and trend_test(At("loop", INTERNAL, 1), cells) is None
+    )
+    assert trend_test(loop, cells_of({("loop", 1, 0): 1.0})) is None
 
 
 def test_a_fall_is_the_first_level_less_the_mean_of_the_others():
@@ -77,6 +105,79 @@ def test_a_seed_of_several_trials_counts_when_all_are_finished():
     del bits[trial("loop", 16, 1)]
     cells = Cells(Invented(bits), plan)
     assert cells["loop", None].by_seed(INTERNAL) == pytest.approx({0: 7.0}) and not cells["loop", None].complete
+
+
+class Rows(Invented):
+    """Invented records with rows by instance of read-outs, which differ between instances alike for all networks."""
+
+    instances = np.arange(40)
+
+    def metrics(self, trial):
+        found = [row for row in self.values(trial)["summary"] if row["view"] == "readout"]
+        # harder mazes are worth more, to every network that gets beyond stage 5
+        gap = np.sin(self.instances + 1.0) * 15
+        gap -= gap.mean()
+        parts = [
+            (np.full(40, row["step"]), np.full(40, row["index"]), row["bits"] + (row["index"] > 5) * gap)
+            for row in found
+        ]
+        step, index, bits = map(np.concatenate, zip(*parts))
+        view, instance = np.full(len(step), "readout", object), np.tile(self.instances, len(parts))
+        return {"view": view, "step": step, "index": index, "instance": instance, "bits": bits}
+
+
+ROWS = table("loop", [1.0, 3.0, 5.0], [2.0, 2.0, 5.0], [1.0, 2.5, 6.0]) | table("twin", *[[1.0, 1.0, 1.0]] * 3)
+
+
+def cells_with_rows(*views: str) -> Cells:
+    return Cells(
+        Rows({trial(*key): value for key, value in ROWS.items()}), grid(("loop", "twin"), LEVELS, 3, trial), views=views
+    )
+
+
+EFFECTS = {
+    "at": At("loop", INTERNAL, 16),
+    "trend": Trend("loop", INTERNAL, LEVELS),
+    "slope": Trend("loop", INTERNAL, LEVELS, "slope"),
+    "fall": Fall("loop", INTERNAL, LEVELS),
+    "difference": Trend("loop", INTERNAL, LEVELS) - Fall("twin", INTERNAL, LEVELS),
+}
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_an_effect_is_the_sum_of_its_terms_at_every_seed(name):
+    cells, effect = cells_with_rows(), EFFECTS[name]
+    summed = {seed: sum(weight * part.by_unit(cells)[seed] for weight, part in effect.terms()) for seed in (0, 1, 2)}
+    assert effect.by_unit(cells) == pytest.approx(summed)
+    assert Least([effect]).terms() is None and (Least([effect]) - effect).terms() is None
+
+
+def test_with_rows_by_instance_an_interval_is_over_seeds_and_instances():
+    effect, cells = At("loop", INTERNAL, 16), cells_with_rows("readout")
+    found, alone = effect.estimate(cells), effect.estimate(cells_with_rows())
+    assert found.value == pytest.approx(16 / 3) == pytest.approx(alone.value)
+    assert "over 3 seeds and 40 instances" in effect.about(cells)
+    assert "over seeds alone" in effect.about(cells_with_rows())
+    # what is the same of every network, rows or not, leaves a difference with the error over seeds alone
+    plain = effect - At("loop", INTERNAL, 4)
+    both, less = plain.estimate(cells), plain.estimate(cells_with_rows())
+    assert both == pytest.approx(less, rel=0.05)
+    assert plain.p_value(cells, 2.0, True) == pytest.approx(plain.p_value(cells_with_rows(), 2.0, True), rel=0.1)
+    assert found.high - found.low > 1.3 * (alone.high - alone.low)
+    assert effect.p_value(cells, 2.0, True) != pytest.approx(effect.p_value(cells_with_rows(), 2.0, True), rel=0.1)
+
+
+@pytest.mark.parametrize("odd", [lambda t: t.seed == 1, lambda t: t.num_instances == 4])
+def test_networks_that_were_read_on_different_instances_leave_the_interval_over_seeds(odd):
+    class Other(Rows):
+        def metrics(self, trial):
+            columns = Rows.metrics(self, trial)
+            return columns | {"instance": columns["instance"] + odd(trial)}
+
+    records = Other({trial(*key): value for key, value in ROWS.items()})
+    cells = Cells(records, grid(("loop", "twin"), LEVELS, 3, trial), views=["readout"])
+    effect = Fall("loop", INTERNAL, LEVELS)
+    assert effect.estimate(cells) == effect.estimate(cells_with_rows()) != effect.estimate(cells_with_rows("readout"))
 
 
 class Diverged(Invented):
@@ -162,3 +263,21 @@ def test_cells_of_an_arm_come_in_the_order_of_the_plan():
     cells = cells_of(table("loop", [1.0, 2.0, 3.0]) | table("twin", [1.0, 2.0, 3.0]))
     assert [runs.cell for runs in cells.of("twin")] == [Cell("twin", level) for level in LEVELS]
     assert [runs.arm for runs in cells] == ["loop"] * 3 + ["twin"] * 3
+
+
+def test_rules_know_where_support_lies():
+    assert Beyond(2.0).predicted == (2.0, True)
+    assert Threshold(0.9, "", side="below").predicted == (0.9, False) and Threshold(0.9, "").predicted == (0.9, True)
+    assert CONDITIONS["simple-rules"].rule.predicted == (0.1, False)
+
+
+def test_a_finding_says_how_small_an_effect_it_would_have_found():
+    claim, generator = settings(CONDITIONS["diversity"], "standard", {}), np.random.default_rng(0)
+    finding = claim.analyse(planted(claim, 9.0, 1.2, generator))
+    # experiments with that truth, and with the spread over seeds that was planted
+    samples = generator.normal(finding.detectable, 1.2, (4000, claim.seeds))
+    found = [verdict(estimate(dict(enumerate(values))), 2.0) == "supported" for values in samples]
+    assert np.mean(found) == pytest.approx(0.8, abs=0.02) and finding.detectable < 5
+    # however large the effect, the design is as good
+    again = claim.analyse(planted(claim, 3.0, 1.2, generator))
+    assert again.detectable == pytest.approx(finding.detectable, rel=1e-6)

@@ -1,5 +1,6 @@
 """Findings become pages that need no network."""
 
+import dataclasses
 import json
 import re
 
@@ -85,6 +86,13 @@ def test_text_is_escaped(html):
 def test_verdict_effect_and_every_table_cell_are_shown(html):
     assert "supported" in html and "3.0" in html and "[2.5, 3.5]" in html
     assert "<td>–</td>" in html and "A remark." in html
+
+
+def test_a_verdict_says_how_small_an_effect_would_have_been_found(html):
+    assert "Power: not known" in html
+    known = page(dataclasses.replace(FINDING, detectable=3.14), {})
+    assert "had the true effect been 3.1 bits, the rule would have said" in known
+    assert "Power" not in page(dataclasses.replace(FINDING, verdict=None), {})
 
 
 def test_every_seed_is_drawn(html):

@@ -16,6 +16,15 @@ def effect_text(value: float, low: float, high: float, unit: str) -> str:
     return f"{value} [{low}, {high}] {unit}"
 
 
+def power_text(detectable: float | None, unit: str) -> str:
+    """How small an effect a design would have found, as a sentence."""
+    if detectable is None:
+        return "Power: not known; the units do not vary, or their error has no law of Student's."
+    decimals = 1 if abs(detectable) >= 2 else 3
+    number = f"{round(float(detectable), decimals) + 0.0:.{decimals}f} {unit}"
+    return f"Power: had the true effect been {number}, the rule would have said “supported” with a probability of 80%."
+
+
 @dataclasses.dataclass(frozen=True)
 class Field:
     """A column of a chart's rows, and how people read it.
@@ -134,6 +143,8 @@ class Finding:
         films: what can be shown with the networks at hand.
         p_value: one-sided, of the smallest effect against the side that the verdict speaks of.
         answer: what the verdict says to people.
+        detectable: the smallest true effect that the rule would have called supported with 80% probability, errors
+            being as measured; None where the error has no law of Student's, or units do not vary.
     """
 
     condition: str
@@ -151,3 +162,4 @@ class Finding:
     films: tuple[Filming, ...] = ()
     p_value: float | None = None
     answer: str | None = None
+    detectable: float | None = None

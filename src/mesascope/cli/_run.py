@@ -161,12 +161,12 @@ def concluded(
         changed = [f"{', '.join(overrides)} overridden"] if overrides else []
         why = "; ".join(smoke + changed)
         reason = f"No verdict: {why}. What the rule says of these numbers: {finding.reason}"
-        finding = dataclasses.replace(finding, verdict=None, reason=reason, p_value=None, answer=None)
+        finding = dataclasses.replace(finding, verdict=None, reason=reason, p_value=None, answer=None, detectable=None)
     facts = _facts(condition, profile, overrides, finished, len(trials))
     failed = sum(record.failed for record in finished)
     summary = _summary(finding, profile, overrides) | {"trials": len(finished), "failed": failed}
     summary |= {"version": __version__, "reason": finding.reason, "remarks": finding.remarks, "facts": facts}
-    summary |= {"p_value": finding.p_value, "answer": finding.answer}
+    summary |= {"p_value": finding.p_value, "answer": finding.answer, "detectable": finding.detectable}
     summary["tables"] = [{"name": table.name, "title": table.title} for table in finding.tables]
     summary["charts"] = [{"name": c.name, "title": c.title, "caption": c.caption} for c in finding.charts]
     return Conclusion(finding, facts, summary)

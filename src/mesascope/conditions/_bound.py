@@ -97,6 +97,12 @@ class DecidingShare(AbstractEffect):
     def p_value(self, cells, threshold, above):
         return share_p_value(held_of(cells, self.arms), threshold, above)
 
+    def about(self, cells):
+        return None
+
+    def spread(self, cells):
+        return None
+
 
 def deciding(held: Sequence[Held], limit: float) -> Estimate:
     """The excess with the highest upper limit; but where a lower limit is above `limit`, that with the highest."""

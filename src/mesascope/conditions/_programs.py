@@ -123,6 +123,12 @@ class SolvedBySearch(AbstractEffect):
         sign = float(binom.sf(beyond - 1, len(shares), 0.5))
         return max(mean_p_value(shares, threshold, above), sign)
 
+    def about(self, cells):
+        return None
+
+    def spread(self, cells):
+        return None
+
 
 def program_verdicts(claim, cells: Cells) -> Iterator[tuple]:
     """General and search, judged apart, a row an arm at the largest size."""

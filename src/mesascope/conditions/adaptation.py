@@ -38,6 +38,10 @@ class Steps(AbstractPaired):
         found = self.needed(cells)
         return {seed: float(np.log2(max(np.median(steps), 1))) for seed, steps in found.items()}
 
+    def terms(self):
+        # a median
+        return None
+
     def needed(self, cells: Cells) -> dict[int, np.ndarray]:
         """Steps needed on each maze, by seed."""
         learners, known = cells[self.learner, None].by, cells[self.searcher, None].by

@@ -11,7 +11,7 @@ from ..findings import Table
 from ..lab import BOUNDARY, SIBLINGS, Computation, Training, reflex_level
 from ..models import Gridloop
 from ..outcomes import Estimate
-from ..stats import rise_p_value, verdict
+from ..stats import Spread, rise_p_value, rise_spread, verdict
 from ..tasks import NUM_NOVEL, RULES, AbstractAnswered, Labels, Maze, Rule, ScrambledMaze, Strings
 from ._architectures import (
     APART, FAMILIES, LOOP, MAZES, SHOWN, TABLE, TIED, UNTIED, factors, known, labels_arm, rise, sized,
@@ -45,6 +45,14 @@ class RiseByRange(AbstractEffect):
         architectures = known(self.claim, cells, whole=True)
         values = np.array([one.mean_serial(self.boundary) for one in architectures])
         return rise_p_value(values, factors(architectures), threshold, above)
+
+    def about(self, cells: Cells) -> None:
+        return None
+
+    def spread(self, cells: Cells) -> Spread | None:
+        architectures = known(self.claim, cells, whole=True)
+        values = np.array([one.mean_serial(self.boundary) for one in architectures])
+        return rise_spread(values, factors(architectures))
 
 
 @dataclasses.dataclass(frozen=True)

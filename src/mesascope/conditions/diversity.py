@@ -43,9 +43,10 @@ PARTS = Field("part", "bits", "category")
 class Diversity(AbstractClaim):
     """Do internal bits rise with the number of training instances, at a fixed number of training steps?
 
-    Primary measure: internal bits of `gridloop` on novel mazes, their least-squares rise over the whole range of N on
-    an octave scale, minus the same rise on the answer-shown twin, where the shortest path is drawn into the observation
-    and a reflex suffices. Unlimited instances have no N and stay out of the trend. Secondary: surplus and tuned bits.
+    Primary measure: internal bits of `gridloop` on novel mazes, their rise from the least N to the greatest (when
+    first published, a least-squares slope times the range of N), minus the same rise on the answer-shown twin, where
+    the shortest path is drawn into the observation and a reflex suffices. Unlimited instances have no N and stay out
+    of the trend. Secondary: surplus and tuned bits.
     Learning rates were chosen on pilot seeds (1000 and above) by the bits on seen instances; `deep` has the parameters
     of `gridloop` within 5%. Weights start the same for every N of a seed.
     """
@@ -61,6 +62,7 @@ class Diversity(AbstractClaim):
     )
     # one move of a shortest path in a perfect maze
     rule: ClassVar = Beyond(2.0)
+    views: ClassVar = ("readout",)
     knob: ClassVar = Field("size", "N, instances trained on", "category")
     unfinished: ClassVar[str] = "fewer than two seeds have finished every N on the mazes and on their twin"
     answers: ClassVar = {

@@ -42,8 +42,9 @@ class Evolution(AbstractClaim):
 
     A population evolves in N environments; each life is spent in one of them, which a cue names. A locus of the genome
     either inherits an act for every environment or finds it by trial, at a price. Primary measure: the share of loci
-    that find their act, over the last third of the run, its least-squares rise over the octaves of N. A unit is a
-    population. Where trial costs too much, or nothing in life tells right from wrong, no such locus may remain;
+    that find their act, over the last third of the run, its rise from the fewest environments to the most (when
+    first published, a least-squares slope times the range of N). A unit is a population. Where trial costs too much,
+    or nothing in life tells right from wrong, no such locus may remain;
     populations that begin with all acts innate and right must end where random ones do; and the share must have
     settled. Else the result is inconclusive. How the share falls where an environment lasts (selection tracks it) and
     rises where the cue fails stands beside, and enters no verdict. Sizes were chosen on populations 1000 to 1005, by

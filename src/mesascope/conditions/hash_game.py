@@ -219,3 +219,7 @@ class Lack(AbstractPaired):
     def by_unit(self, cells):
         found = cells[LEARNED, self.game].by_seed(way_of(cells))
         return {seed: 1 - share for seed, share in found.items()}
+
+    def terms(self):
+        # a share of shares
+        return None

@@ -58,6 +58,7 @@ class TaskRestriction(AbstractClaim):
     )
     # one move of a shortest path in a perfect maze
     rule: ClassVar = Beyond(2.0)
+    views: ClassVar = ("readout",)
     knob: ClassVar = Field("K", "K, services that divide mazes and training", "log")
     unfinished: ClassVar[str] = "fewer than two seeds have finished every K on the mazes and on their twin"
     answers: ClassVar = {

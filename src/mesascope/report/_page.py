@@ -3,7 +3,7 @@
 import importlib.resources
 import json
 
-from ..findings import Film, Finding, effect_text
+from ..findings import Film, Finding, effect_text, power_text
 from ._figures import svg
 
 SIGN = {"supported": "good", "contradicted": "bad", "no effect": "bad", "inconclusive": "open", None: "open"}
@@ -23,6 +23,7 @@ def page(finding: Finding, facts: dict[str, object], films: tuple[Film, ...] = (
         .render(
             finding=finding,
             effect=finding.effect and effect_text(*finding.effect, finding.unit),
+            power=finding.verdict and power_text(finding.detectable, finding.unit),
             facts=facts,
             sign=SIGN[finding.verdict],
             figures=[(chart, _inline(svg(chart))) for chart in finding.charts],

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..outcomes import Estimate
+from ._crossed import Spread
 
 
 def rises(
@@ -49,6 +50,12 @@ def rise_p_value(
 
     fit = _fit(values, factors)
     return float(student.sf((fit.rises[0] - threshold) * (1 if above else -1) / fit.errors[0], fit.freedom))
+
+
+def rise_spread(values: Float[np.ndarray, " units"], factors: Sequence[Float[np.ndarray, " units"]]) -> Spread | None:
+    """The rise by the first factor with its error; None where `rises` is."""
+    fit = _fit(values, factors)
+    return None if fit is None else Spread(float(fit.rises[0]), float(fit.errors[0]), fit.freedom)
 
 
 class _Fit(NamedTuple):

@@ -43,6 +43,7 @@ from ._effects import (
     Fall as Fall,
     Least as Least,
     Trend as Trend,
+    trend_test as trend_test,
 )
 from ._ledger import Ledger as Ledger, diverged as diverged, unsettled as unsettled
 from ._measures import (

@@ -1,7 +1,7 @@
 """A claim's trials as a grid of cells, and what a measure says of each by seed."""
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -40,11 +40,16 @@ class Measure:
         name: head of its column, title of its axis.
         of: from the ledger and all runs of its cell to the number; None where the network has none.
         digits: decimals in tables.
+        by_instance: the same by instance of one evaluation set, of which the number is the mean; None where it is no
+            such mean.
+        views: whose rows that reads.
     """
 
     name: str
     of: Callable[[Ledger, "Runs"], float | None]
     digits: int = 1
+    by_instance: Callable[[Ledger, "Runs"], Mapping[int, float]] | None = None
+    views: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +89,20 @@ class Runs:
         found = {seed: [measure.of(ledger, self) for ledger in ledgers] for seed, ledgers in self.by.items()}
         return {seed: float(np.mean(values)) for seed, values in found.items() if None not in values}
 
+    def by_instance(self, measure: Measure) -> dict[int, Mapping[int, float]] | None:
+        """A measure by seed and instance, mean over the trials of each seed, for the seeds of `by_seed`.
+
+        None where rows by instance are lacking, or where networks were read on different instances.
+        """
+        chosen = {seed: self.by[seed] for seed in self.by_seed(measure)}
+        every = [ledger for ledgers in chosen.values() for ledger in ledgers]
+        if measure.by_instance is None or not all(g.has_instances(view) for g in every for view in measure.views):
+            return None
+        found = {seed: [measure.by_instance(g, self) for g in ledgers] for seed, ledgers in chosen.items()}
+        if len({frozenset(rows) for tables in found.values() for rows in tables}) > 1:
+            return None
+        return {seed: {i: float(np.mean([t[i] for t in tables])) for i in tables[0]} for seed, tables in found.items()}
+
     def mean(self, measure: Measure) -> float:
         """Mean over seeds; nan without any."""
         return float(np.mean([*self.by_seed(measure).values()] or [np.nan]))
@@ -99,10 +118,13 @@ class Cells:
         plan: the trials of each cell.
         keeps_diverged: whether a training that diverged counts, as its last finite network; else it counts as not
             finished.
+        views: whose rows by instance count; a store has more of them than what is published of it, from which the same
+            must follow.
     """
 
-    def __init__(self, records: AbstractRecords, plan: Plan, keeps_diverged: bool = True):
+    def __init__(self, records: AbstractRecords, plan: Plan, keeps_diverged: bool = True, views: Collection[str] = ()):
         self.records = records
+        self.views = frozenset(views)
         self.plan = plan
         failed = set()
         self._runs: dict[Cell, Runs] = {}

@@ -5,17 +5,19 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
+import numpy as np
+
 from ...findings import Chart, Field, Filming, Finding, Table
 from ...lab import BOUNDARY, AbstractRecords, Trial
 from ...outcomes import Estimate
-from ...stats import Verdict
+from ...stats import Verdict, detectable
 from ._cells import Cells, Measure, Plan
 from ._condition import AbstractCondition
-from ._effects import AbstractEffect
+from ._effects import AbstractEffect, trend_test
 from ._ledger import diverged
 from ._measures import INTERNAL, NOVEL_SHARE, OWN_SHARE, THINKING_GAIN, TUNED
 from ._rule import AbstractRule, Control, Judged
-from ._shown import every_seed, means, over_the_knob
+from ._shown import chance, every_seed, means, over_the_knob
 
 UNDECIDED = "These runs do not decide it."
 
@@ -73,10 +75,10 @@ class AbstractClaim(AbstractCondition):
 
     def analyse(self, records: AbstractRecords) -> Finding:
         """Finding from what is finished."""
-        cells = Cells(records, self.plan(), self.keeps_diverged)
+        cells = Cells(records, self.plan(), self.keeps_diverged, self.views)
         parts = {boundary: self.effect(boundary) for boundary in self.rule.boundaries}
         effects = {boundary: part.estimate(cells) for boundary, part in parts.items()}
-        judged = self._judge(effects, cells)
+        judged = self._judge(effects, parts, cells)
         # remarks on divergence first: they bear on every number
         remarks = diverged(cells.num_diverged, self.keeps_diverged)
         remarks += [remark for part in self.remarks for remark in part(self, cells)]
@@ -84,8 +86,8 @@ class AbstractClaim(AbstractCondition):
         tables, charts, films = (tuple(one for one in shown if isinstance(one, k)) for k in (Table, Chart, Filming))
         fixed = self.name, self.section, self.claim, self.prediction, effects[BOUNDARY]
         limit = self.rule.unit, self.rule.smallest_effect
-        p_value = self._p_value(judged, parts, cells)
-        return Finding(*fixed, *limit, *judged, tuple(remarks), tables, charts, films, p_value, self._answer(judged))
+        chances = self._p_value(judged, parts, cells), self._answer(judged), self._detectable(judged, parts, cells)
+        return Finding(*fixed, *limit, *judged, tuple(remarks), tables, charts, films, *chances)
 
     def _answer(self, judged: Judged) -> str | None:
         """Answer in plain words, from the verdict; None without one."""
@@ -97,7 +99,18 @@ class AbstractClaim(AbstractCondition):
             return None
         return max(self.rule.p_value(judged.verdict, functools.partial(part.p_value, cells)) for part in parts.values())
 
-    def _judge(self, effects: dict[int, Estimate | None], cells: Cells) -> Judged:
+    def _detectable(self, judged: Judged, parts: dict[int, AbstractEffect], cells: Cells) -> float | None:
+        """True effect that the rule would have called supported with 80% probability, at every boundary by itself."""
+        if judged.verdict is None:
+            return None
+        spreads = [part.spread(cells) for part in parts.values()]
+        if not all(spread and 0 < spread.error < np.inf for spread in spreads):
+            return None
+        threshold, above = self.rule.predicted
+        found = [detectable(threshold, spread.error, spread.freedom, above) for spread in spreads]
+        return max(found) if above else min(found)
+
+    def _judge(self, effects: dict[int, Estimate | None], parts: dict[int, AbstractEffect], cells: Cells) -> Judged:
         if None in effects.values():
             return Judged(None, f"No verdict yet: {self.unfinished}.")
         said = [obstacle for part in self.controls for control in part(self, cells) if (obstacle := control.obstacle())]
@@ -105,7 +118,14 @@ class AbstractClaim(AbstractCondition):
             return Judged("inconclusive", f"A control falls short, and the result would show nothing. {' '.join(said)}")
         judged = self.rule.judge(effects, cells)
         reason = self.reason(cells, effects[BOUNDARY]) if self.reason else judged.reason
-        return judged._replace(reason=" ".join([reason, *(part(self, cells) for part in self.beside)]))
+        known = [said for said in (parts[BOUNDARY].about(cells), _over_all_levels(parts[BOUNDARY], cells)) if said]
+        return judged._replace(reason=" ".join([reason, *known, *(part(self, cells) for part in self.beside)]))
+
+
+def _over_all_levels(effect: AbstractEffect, cells: Cells) -> str | None:
+    """Sentence on the trend, of which the effect is the difference between the ends."""
+    p = trend_test(effect, cells)
+    return None if p is None else f"Over all levels the rise has p {chance(p)} (Jonckheere-Terpstra)."
 
 
 def _several(found: Shown | Iterable[Shown] | None) -> Iterable[Shown]:

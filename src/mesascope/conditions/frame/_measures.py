@@ -9,7 +9,9 @@ from ._ledger import Ledger
 
 def bits(view: str, name: str = "", digits: int = 1, column: str = "bits") -> Measure:
     """Mean of a view over its instances after the last step."""
-    return Measure(name or f"{view} bits", lambda ledger, runs: ledger.mean(view, column=column), digits)
+    # own instances are others for each seed
+    rows = None if view.startswith("own") else lambda ledger, runs: ledger.instances(view, column=column)
+    return Measure(name or f"{view} bits", lambda ledger, runs: ledger.mean(view, column=column), digits, rows, (view,))
 
 
 def share(view: str, name: str = "", digits: int = 2) -> Measure:
@@ -20,7 +22,12 @@ def share(view: str, name: str = "", digits: int = 2) -> Measure:
 
 def internal(boundary: int = BOUNDARY, name: str = "internal bits") -> Measure:
     """Internal bits beyond a serial stage."""
-    return Measure(name, lambda ledger, runs: ledger.internal(boundary))
+
+    def rows(ledger: Ledger, runs: Runs) -> dict[int, float]:
+        # 0 by definition of a network that ends there
+        return ledger.internal_by_instance(boundary) or dict.fromkeys(ledger.instances("readout"), 0.0)
+
+    return Measure(name, lambda ledger, runs: ledger.internal(boundary), by_instance=rows, views=("readout",))
 
 
 def internal_if_deep(boundary: int = BOUNDARY, name: str = "internal bits") -> Measure:

@@ -50,6 +50,14 @@ class AbstractRule(abc.ABC):
         """
 
     @property
+    def predicted(self) -> tuple[float, bool]:
+        """The threshold beyond which the interval must lie to support, and whether that is above it."""
+        asked: list[tuple[float, bool]] = []
+        # the one test that a verdict of support asks for
+        self.p_value("supported", lambda threshold, above: asked.append((threshold, above)) or 0.0)
+        return asked[0]
+
+    @property
     @abc.abstractmethod
     def words(self) -> str:
         """The rule as a sentence, before anything is known."""

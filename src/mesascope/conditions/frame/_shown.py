@@ -120,7 +120,7 @@ def trends_table(
             p = trend_p_value([[sign * value for value in values] for values in found])
             heads = who(arm)
             rows.append((name, *heads.values(), interval(rises), f"{p:.2g}"))
-    columns = "measure", *heads, f"rise over the range of {knob} (bits)", "p of the predicted trend"
+    columns = "measure", *heads, f"rise from the least {knob} to the greatest (bits)", "p of the predicted trend"
     return Table("trends", title or f"Trends over {knob} (Jonckheere-Terpstra, as predicted)", columns, tuple(rows))
 
 
@@ -176,6 +176,11 @@ def signed(values: Mapping[int, float]) -> str | None:
     """Mean over seeds with its interval, and whether it is below the reflex level."""
     text = interval(values)
     return f"{text} (below reflex level)" if text and sum(values.values()) < 0 else text
+
+
+def chance(p: float) -> str:
+    """A p-value by permutations, in a sentence: one in 20,001 is the least that so many can show."""
+    return "at most 5e-05" if p < 5.5e-05 else f"= {p:.1g}"
 
 
 def label(level) -> str:
