@@ -19,6 +19,7 @@ from mesascope.conditions.frame import (
     Least,
     Threshold,
     Trend,
+    certified,
     estimate,
     grid,
     interval,
@@ -165,6 +166,25 @@ def test_with_rows_by_instance_an_interval_is_over_seeds_and_instances():
     assert plain.p_value(cells, 2.0, True) == pytest.approx(plain.p_value(cells_with_rows(), 2.0, True), rel=0.1)
     assert found.high - found.low > 1.3 * (alone.high - alone.low)
     assert effect.p_value(cells, 2.0, True) != pytest.approx(effect.p_value(cells_with_rows(), 2.0, True), rel=0.1)
+
+
+class Level:
+    """A reflex level of which the limit alone is asked."""
+
+    def __init__(self, limit: float):
+        self.limit = limit
+
+    def upper(self, boundary: int) -> float:
+        return self.limit
+
+
+@pytest.mark.parametrize("limit", [1.0, 3.5, 6.5])
+@pytest.mark.parametrize("measure", [lambda limit: INTERNAL, lambda limit: certified(Level(limit))])
+def test_a_measure_is_the_mean_of_its_rows_by_instance(measure, limit):
+    measure, cells = measure(limit), cells_with_rows("readout")
+    for runs in cells:
+        by_instance = {seed: float(np.mean([*rows.values()])) for seed, rows in runs.by_instance(measure).items()}
+        assert runs.by_seed(measure) == pytest.approx(by_instance, abs=1e-9)
 
 
 @pytest.mark.parametrize("odd", [lambda t: t.seed == 1, lambda t: t.num_instances == 4])

@@ -52,7 +52,20 @@ def surplus(level: ReflexLevel | None, boundary: int = BOUNDARY) -> Measure:
 
 def certified(level: ReflexLevel | None, boundary: int = BOUNDARY, name: str = "certified bits") -> Measure:
     """Bits of the last stage beyond both a serial stage and every reflex; of no network where no level is known."""
-    return Measure(name, lambda ledger, runs: ledger.certified(level, boundary) if level else None)
+
+    def rows(ledger: Ledger, runs: Runs) -> dict[int, float]:
+        if not ledger.certified(level, boundary):
+            return dict.fromkeys(ledger.instances("readout"), 0.0)
+        # the greater of the two is taken away, which one is said by the means
+        limit, last = level.upper(boundary), ledger.instances("readout", ledger.num_stages - 1)
+        if ledger.mean("readout", boundary) >= limit:
+            return ledger.internal_by_instance(boundary)
+        return {i: bits - limit for i, bits in last.items()}
+
+    def of(ledger: Ledger, runs: Runs) -> float | None:
+        return ledger.certified(level, boundary) if level else None
+
+    return Measure(name, of, by_instance=rows, views=("readout",))
 
 
 def tuned_at(step: int | None = None, name: str = "tuned") -> Measure:
