@@ -32,7 +32,7 @@ from ._tracking import Tracked, tracker_of
 
 FIRST_MEASURE = (
     "Measured by the first version of the measures: read-outs see one place alone, so that internal bits are estimates "
-    "from above, and nothing is certified."
+    "from above."
 )
 """The remark on records that were published before read-outs of several sizes."""
 

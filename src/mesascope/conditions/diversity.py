@@ -7,12 +7,12 @@ import numpy as np
 
 from ..base import PolicyGradient
 from ..findings import Chart, Field, Filming, Table
-from ..lab import SIBLINGS, Training, reflex_level
+from ..lab import BOUNDARY, SIBLINGS, Training, reflex_level
 from ..models import Feedforward, Gridloop, Tabular
 from ..tasks import Maze
 from .frame import (
     BOUNDARIES, INTERNAL, NOVEL, OWN, SUCCESS, THINKING_GAIN, TUNED, AbstractClaim, Beyond, Cell, Cells, Ledger,
-    Measure, Plan, Trend, along_stages, along_thoughts, along_training, bits, check_needed, check_rising,
+    Measure, Plan, Trend, along_stages, along_thoughts, along_training, bits, certified, check_needed, check_rising,
     check_seeds, curves, grid, internal, interval, label, mean, percent, signed, surplus, table, trends_table,
     unsettled,
 )  # fmt: skip
@@ -127,12 +127,25 @@ class Diversity(AbstractClaim):
     def _beyond(self, cells: Cells) -> Measure:
         return surplus(reflex_level(self.task, cells.records))
 
+    def _certified(self, cells: Cells, boundary: int = BOUNDARY) -> Measure:
+        return certified(reflex_level(self.task, cells.records), boundary)
+
+    def _both_ends(self, cells: Cells) -> list[str]:
+        """What of the effect is certified: the lower end, where internal bits are the upper one."""
+        rise = Trend(LOOP, self._certified(cells), self.sizes).estimate(cells)
+        said = (
+            f"Certified bits, which count nothing that some reflex reaches, rise by {interval(rise)} from end to end: "
+            "the lower end of what is known, where internal bits are the upper."
+        )
+        return [] if rise is None else [said]
+
     def _ledger(self, cells: Cells) -> Table:
         beyond = self._beyond(cells)
         columns = {
             **CELL, "seeds": lambda n: len(n.ledgers), "own bits": OWN, "own ceiling": mean(bits("own-ceiling")),
             "novel bits": NOVEL, WORST.name: mean(WORST), "ceiling": mean(bits("novel-ceiling")), "tuned": TUNED,
-            "surplus": lambda n: signed(n.by_seed(beyond)) if n.arm != TWIN else None, "internal": INTERNAL,
+            "surplus": lambda n: signed(n.by_seed(beyond)) if n.arm != TWIN else None,
+            "certified": lambda n: mean(self._certified(cells))(n) if n.arm != TWIN else None, "internal": INTERNAL,
             SUCCESS.name: percent(SUCCESS), REGRET.name: mean(REGRET),
         }  # fmt: skip
         title = "The ledger in bits: mean over seeds [95% interval]"
@@ -143,6 +156,7 @@ class Diversity(AbstractClaim):
         rows = [
             (f"internal bits, reflexes up to depth {b}", a, internal(b), 1) for b in BOUNDARIES for a in (LOOP, TWIN)
         ]
+        rows += [(f"certified bits, reflexes up to depth {b}", LOOP, self._certified(cells, b), 1) for b in BOUNDARIES]
         rows += [(measure.name, arm, measure, 1) for arm in self.arms for measure in (NOVEL, beyond)]
         rows += [(TUNED.name, arm, TUNED, -1) for arm in self.arms]
         predicted = "predicted: internal bits, novel bits and surplus rise, tuned bits fall"
@@ -218,7 +232,7 @@ class Diversity(AbstractClaim):
             tuple((f"trained on N = {runs.level}", runs.trial) for runs in pair),
         )  # fmt: skip
 
-    remarks: ClassVar = (_level,)
+    remarks: ClassVar = (_both_ends, _level)
     shows: ClassVar = (
         _ledger, _trends, _nulls, _visits, _over_n, _sources, along_stages(LOOP, TWIN), along_training(LOOP),
         along_thoughts(LOOP), _film,

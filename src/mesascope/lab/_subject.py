@@ -25,7 +25,6 @@ from ..power import (
     read,
     score,
     stage_features,
-    stage_grid,
 )
 from ..tasks import GENERATOR, NUM_NOVEL, AbstractPlayed, AbstractTask, pool
 from ._levels import BOUNDARY
@@ -172,10 +171,8 @@ class Subject:
         return Scores(*(np.where(half == 0, a, b) for a, b in zip(tried[best[0]], tried[best[1]])))
 
     def _features(self, instances: PyTree[Array], stages: Sequence[int]) -> Float[Array, "stages instances ..."]:
-        """What it represents after some of the stages of `stage_grid`."""
-        grid = stage_grid(self.num_stages)
-        found = stage_features(self.model, self.task, instances, self.trial.thinking)
-        return found if list(stages) == grid else found[np.array([grid.index(stage) for stage in stages])]
+        """What it represents after some serial stages."""
+        return stage_features(self.model, self.task, instances, self.trial.thinking, tuple(stages))
 
     @functools.cached_property
     def num_stages(self) -> int:

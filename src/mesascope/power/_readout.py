@@ -96,13 +96,25 @@ def deciding_stages(num_stages: int) -> list[int]:
 
 @eqx.filter_jit
 def stage_features(
-    model: AbstractModel, task: AbstractAnswered, instances: PyTree[Array], thinking: int
+    model: AbstractModel,
+    task: AbstractAnswered,
+    instances: PyTree[Array],
+    thinking: int,
+    chosen: tuple[int, ...] | None = None,
 ) -> Float[Array, "stages instances *places channels"]:
-    """What a frozen network represents after each stage of `stage_grid`, for a set of instances."""
+    """What a frozen network represents after some serial stages, for a set of instances.
+
+    Args:
+        model: the network.
+        task: what is shown.
+        instances: with a leading axis.
+        thinking: units of thinking.
+        chosen: the stages; those of `stage_grid` if None.
+    """
 
     def one(instance):
         stages = model.stages(task.observe(instance), thinking)
-        return stages[np.array(stage_grid(len(stages)))]
+        return stages[np.array(stage_grid(len(stages)) if chosen is None else chosen)]
 
     return jax.lax.map(one, instances, batch_size=64).swapaxes(0, 1)
 

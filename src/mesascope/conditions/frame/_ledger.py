@@ -197,4 +197,9 @@ def unsettled(level: ReflexLevel | None) -> list[str]:
             f"The reflex level still rose by {best.last_doubling:.0%} over the last doubling of its training, more "
             "than the 2% that count as flat: surplus is an upper bound. Internal bits do not depend on it."
         )
+    if best and best.upper is None:
+        said.append(
+            "Nobody knows yet how far reflexes go on this task: bits are certified against the best that were trained "
+            "so far, and longer training may take them away."
+        )
     return said
