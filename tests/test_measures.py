@@ -258,3 +258,40 @@ def test_two_pools_of_one_size_are_one_pool():
     for a, b in zip(one.checkpoints, two.checkpoints):
         for x, y in zip(jax.tree.leaves(a.model), jax.tree.leaves(b.model)):
             np.testing.assert_array_equal(x, y)
+
+
+class Late(AbstractModel):
+    """Planted waiting: stages hold nothing before the fifth, and the printed answer from then on."""
+
+    def blank(self, observation):
+        return jnp.zeros(())
+
+    def think(self, memory, observation):
+        return memory + 1
+
+    def answer(self, memory, observation):
+        return 20.0 * observation[..., 6:10] * (memory >= 5)
+
+    def stages(self, observation, thinking):
+        shown = jnp.arange(thinking + 1) >= 5
+        return shown[:, None, None, None] * observation[None, ..., 6:10]
+
+
+def test_read_outs_find_an_answer_at_the_stage_where_it_stands_and_of_the_instance_that_it_belongs_to():
+    """Of no stage before, for no size; on novel instances and, by read-outs fitted on others, on own ones."""
+    task = Maze(4, 4, horizon=40, show_answer=True)
+    trial = Training(
+        task, MODELS.build("gridloop", {"thinking": 8}), BASES.build("policy-gradient", {"steps": 0}), 64, 0
+    )
+    metrics = measure(trial, [Checkpoint(0, Late(), np.nan, True)]).metrics
+    best = of(metrics, "novel-ceiling").mean()
+    for view in ("readout", *(f"readout/{size.name}" for size in SIZES)):
+        curve = {stage: of(metrics, view, stage).mean() for stage in (0, 2, 3, 5, 8)}
+        assert all(curve[stage] < 0.2 * best for stage in (0, 2, 3)), (view, curve)
+        assert all(curve[stage] > 0.95 * best for stage in (5, 8)), (view, curve)
+    own = [of(metrics, "own-readout", stage).mean() / of(metrics, "own-ceiling").mean() for stage in (3, 8)]
+    assert own[0] < 0.2 and own[1] > 0.95
+    # its own answer comes with the fifth thought, on own instances as on novel ones
+    for view, top in (("thinking", "novel-ceiling"), ("own-thinking", "own-ceiling")):
+        found = {thoughts: of(metrics, view, thoughts).mean() / of(metrics, top).mean() for thoughts in (4, 6)}
+        assert found[4] < 0.2 and found[6] > 0.95

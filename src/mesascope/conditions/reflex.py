@@ -36,7 +36,8 @@ class Reflex(AbstractLevelling):
         width: side of the square of cells that a layer sees.
         base: that of the whole training.
         seeds: of the whole training.
-        half_seeds: those of them that are also trained for half as long, and for a quarter.
+        half_seeds: those of them that are also trained for half as long.
+        quarter_seeds: those of them that are also trained for a quarter of that.
         narrow_seeds: those of them that are also trained at half the width.
     """
 
@@ -51,7 +52,7 @@ class Reflex(AbstractLevelling):
     profiles: ClassVar = {
         "smoke": {
             "rows": 4, "columns": 4, "horizon": 40, "depths": (1, 2), "channels": (8, 8), "seeds": 2, "half_seeds": 1,
-            "narrow_seeds": 1, "steps": 16,
+            "quarter_seeds": 1, "narrow_seeds": 1, "steps": 16,
         },
         "quick": {"depths": (3,), "channels": (64,), "seeds": 2, "steps": 1000, "narrow_seeds": 0},
         "standard": {},
@@ -65,6 +66,7 @@ class Reflex(AbstractLevelling):
     base: Supervised | PolicyGradient = Supervised(steps=2000, learning_rate=0.01)
     seeds: int = 5
     half_seeds: int = 2
+    quarter_seeds: int = 2
     narrow_seeds: int = 1
 
     def __post_init__(self):
@@ -80,7 +82,7 @@ class Reflex(AbstractLevelling):
         parts = {
             WHOLE: (wide, 1, self.seeds),
             HALF: (wide, 2, self.half_seeds),
-            QUARTER: (wide, 4, self.half_seeds),
+            QUARTER: (wide, 4, self.quarter_seeds),
             NARROW: (max(wide // 2, 1), 1, self.narrow_seeds),
         }
         found = {}
@@ -99,6 +101,15 @@ class Reflex(AbstractLevelling):
         return {depth: parts for depth, parts in found.items() if parts[WHOLE]}
 
     def level(self, records: AbstractRecords, command: str) -> ReflexLevel | None:
+        found = self._level(records, command)
+        if found is None:
+            return None
+        whole = {depth: parts[WHOLE] for depth, parts in self._ledgers(records).items()}
+        depths = [dataclasses.replace(d, instance_bits=_by_instance(whole[d.depth])) for d in found.depths]
+        return dataclasses.replace(found, depths=tuple(depths))
+
+    def _level(self, records: AbstractRecords, command: str) -> ReflexLevel | None:
+        """The level without its bits by instance, which published records need not have."""
         found = self._ledgers(records)
         if not found:
             return None
@@ -108,7 +119,7 @@ class Reflex(AbstractLevelling):
         return ReflexLevel(TASKS.describe(self.task), command, self.base.steps, depths, ceiling, versions)
 
     def analyse(self, records: AbstractRecords) -> Finding:
-        level = self.level(records, "")
+        level = self._level(records, "")
         depths = () if level is None else level.depths
         rows = [
             (
@@ -144,20 +155,24 @@ class Reflex(AbstractLevelling):
 
 def _depth(depth: int, parts: dict[str, list[Ledger]]) -> Depth:
     whole = parts[WHOLE]
-    by_instance = [ledger.instances("novel-tempered") for ledger in whole]
-    instance_bits = np.mean([[bits[i] for i in sorted(bits)] for bits in by_instance], axis=0)
     bits = {part: tuple(ledger.mean("novel-tempered") for ledger in of) for part, of in parts.items()}
     return Depth(
         depth=depth,
         model=describe(whole[0].record.trial)["model"],
         seeds=bits[WHOLE],
-        instance_bits=tuple(np.round(instance_bits, 6).tolist()),
+        instance_bits=(),
         half_seeds=bits[HALF],
         trials=tuple(ledger.record.values["id"] for of in parts.values() for ledger in of),
         quarter_seeds=bits[QUARTER],
         narrow_seeds=bits[NARROW],
         read_seeds=tuple(ledger.last_read() for ledger in whole),
     )
+
+
+def _by_instance(ledgers: list[Ledger]) -> tuple[float, ...]:
+    """Mean bits over seeds of each instance of the evaluation set."""
+    found = [ledger.instances("novel-tempered") for ledger in ledgers]
+    return tuple(np.round(np.mean([[bits[i] for i in sorted(bits)] for bits in found], axis=0), 6).tolist())
 
 
 def _round(value: float | None) -> float | None:
