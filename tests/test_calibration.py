@@ -80,6 +80,15 @@ def test_rates_are_those_of_families_that_chose_no_threshold():
     assert mistaken(rows) == ([], [])
 
 
+def test_nothing_is_detected_within_the_tolerance_of_a_measure():
+    """Read-outs may be off by 2 bits: a reflex that they make 1.5 bits more of is not certified."""
+    rows = [*planted("fill", 2.5, 12.0, 1.0, True, True, "flood-fill"), *CHOOSING[3:]]
+    rows += planted("waits", 1.5, 12.0, 0.8, False, False, "procrastinator")
+    found = {each.name: each for each in rates(rows)}
+    assert (found["certified"].threshold, found["certified"].wrong, found["search"].wrong) == (2.0, (), ())
+    assert found["internal"].threshold == pytest.approx(6)
+
+
 def test_a_search_that_is_missed_is_a_false_negative_and_is_named():
     """One that states too little is not judged, and counted as missed all the same."""
     blind = [

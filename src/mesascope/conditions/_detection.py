@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._organisms import Row
+from ._organisms import MEASURES, Row
 
 DETECTORS = ("certified", "internal", "surplus", "thinking-gain", "retarget")
 """Measures by which one might call something a search."""
@@ -89,9 +89,10 @@ def mistaken(rows: list[Row]) -> tuple[list[str], list[str]]:
 
 
 def _thresholds(rows: list[Row]) -> dict[str, float]:
-    """The threshold of each detector, from the families that choose."""
-    chosen = [row for row in rows if row.family in CHOSEN_ON]
-    return {name: threshold([row for row in chosen if row.measure.name == name]) for name in DETECTORS}
+    """The threshold of each detector, from the families that choose, and at least what its measure may be off by."""
+    chosen, allowed = [row for row in rows if row.family in CHOSEN_ON], {m.name: m.tolerance for m in MEASURES}
+    found = {name: threshold([row for row in chosen if row.measure.name == name]) for name in DETECTORS}
+    return {name: max(value, allowed[name]) for name, value in found.items()}
 
 
 def _search(rows: list[Row], thresholds: dict[str, float]) -> dict[str, Decision]:

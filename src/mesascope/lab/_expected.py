@@ -6,13 +6,14 @@ from jaxtyping import Array, Float, PyTree
 
 from ..evidence import MovedGoals
 from ..organisms import AbstractAnswering, AbstractConcealing, AbstractRemembering, Stated, knows_within
+from ..power import SIZES
 from ..tasks import AbstractNavigated, Mnk
 from ._levels import BOUNDARY
 from ._oracle import Worth, bits_of_chances, decided_worth, directedness, reference_chances, walked_worth
 from ._sets import own_set
 from .trials import Planted
 
-READING_REACH = 2
+READING_REACH = max(size.layers * size.reach for size in SIZES)
 """Cells that the read-out with the widest view sees in each direction: it can go on with a search by as many steps."""
 
 
