@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mesascope.lab import novel, pool
-from mesascope.tasks import overlaps, tempering
+from mesascope.tasks import overlaps, pool_up_to, tempering
 from mesascope.tasks.maze import Maze
 
 SMALL = Maze(3, 3, horizon=20, min_distance=2)
@@ -61,3 +61,15 @@ def test_a_task_may_hand_over_its_bank():
     assert identities(listed, pool(listed, 4, 88)) == offered[512:]
     with pytest.raises(ValueError, match="88 distinct instances were found.*its bank has no more, but 89"):
         pool(listed, 4, 89)
+
+
+def test_a_task_with_fewer_instances_gives_all_of_them():
+    """192 spanning trees times 9 goals, less the 512 that are held out."""
+    few, many = pool_up_to(SMALL, 7, 200), pool_up_to(SMALL, 7, 8192)
+    assert len(few.start) == 200 and len(many.start) == 192 * 9 - 512
+    for a, b in zip(few, many):
+        np.testing.assert_array_equal(a, b[:200])
+    held_out = identities(SMALL, novel(SMALL)) + identities(SMALL, tempering(SMALL))
+    assert len(set(identities(SMALL, many)) - set(held_out)) == 192 * 9 - 512
+    with pytest.raises(ValueError, match="1216 distinct instances were found"):
+        pool(SMALL, 7, 8192)

@@ -17,11 +17,15 @@ def runs(share, own=1.0, spread=(-0.01, 0.0, 0.01)):
     """Runs of which the shares are invented; `share` may differ by boundary."""
     by = {f"internal, depth {b}": share[b] if isinstance(share, dict) else share for b in BOUNDARIES} | {"own": own}
     found = lambda measure: {seed: by[measure.name] + more for seed, more in enumerate(spread)}  # noqa: E731
-    return types.SimpleNamespace(by_seed=found, mean=lambda m: float(np.mean([*found(m).values()])), ledgers=spread)
+    means = {"by_seed": found, "mean": lambda m: float(np.mean([*found(m).values()]))}
+    # of no instance anything is known
+    return types.SimpleNamespace(**means, ledgers=spread, by_instance=lambda m: None)
 
 
 class Invented(dict):
     """Invented cells; empty where there is none."""
+
+    views = frozenset()
 
     def __missing__(self, cell):
         return runs(0, spread=())

@@ -9,7 +9,7 @@ from jaxtyping import Array, PyTree
 
 from ..outcomes import AbstractTail
 from ..power import references
-from ..tasks import NUM_NOVEL, AbstractAnswered, novel, overlaps, pool, tempering
+from ..tasks import NUM_NOVEL, AbstractAnswered, novel, overlaps, pool, pool_up_to, tempering
 from .trials import Trial
 
 READING_SEED = 1_000_000
@@ -55,8 +55,8 @@ def tempering_set(task: AbstractAnswered) -> Set:
 
 @functools.lru_cache(maxsize=16)
 def reading_instances(task: AbstractAnswered, number: int) -> PyTree[Array]:
-    """The instances on which read-outs are fitted, the fewer ones the first of the more."""
-    return pool(task, READING_SEED, number)
+    """The instances on which read-outs are fitted, fewer ones the first of more; all of a task that has fewer."""
+    return pool_up_to(task, READING_SEED, number)
 
 
 @functools.lru_cache(maxsize=16)

@@ -17,6 +17,7 @@ from ._pools import (
     novel as novel,
     overlaps as overlaps,
     pool as pool,
+    pool_up_to as pool_up_to,
     tempering as tempering,
 )
 from .carried import Carried, CarriedInstance as CarriedInstance

@@ -57,6 +57,17 @@ def pool(task: AbstractTask, seed: int, size: int) -> PyTree[Array]:
     return _distinct(task, 1 + seed, size, taken)
 
 
+def pool_up_to(task: AbstractTask, seed: int, size: int) -> PyTree[Array]:
+    """The first `size` distinct instances of a seed's stream, as `pool` has them; all that are found of a smaller task.
+
+    Args:
+        task: what is learned.
+        seed: of the stream.
+        size: the most instances, at least 1.
+    """
+    return _distinct(task, 1 + seed, size, set(_identities(task, _held_out(task))), at_most=True)
+
+
 def overlaps(task: AbstractTask, sets: Sequence[PyTree[Array]], others: PyTree[Array]) -> list[np.ndarray]:
     """`(instances,)` bool of each set: which of its instances are also among the others, by exact comparison."""
     known = set(_identities(task, others))
@@ -68,8 +79,8 @@ def _held_out(task: AbstractTask) -> PyTree[Array]:
     return _distinct(task, 0, 2 * NUM_NOVEL, set())
 
 
-def _distinct(task: AbstractTask, stream: int, size: int, taken: set[bytes]) -> PyTree[Array]:
-    """The first `size` candidates of a stream whose identity is neither taken nor repeated."""
+def _distinct(task: AbstractTask, stream: int, size: int, taken: set[bytes], at_most: bool = False) -> PyTree[Array]:
+    """The first `size` candidates of a stream, neither taken nor repeated; as many as there are if `at_most` is set."""
     chunks, found, start, barren = [], 0, 0, 0
     while found < size:
         candidates, identities = _candidates(task, stream, start)
@@ -84,6 +95,8 @@ def _distinct(task: AbstractTask, stream: int, size: int, taken: set[bytes]) -> 
         start += CHUNK
         barren = 0 if fresh else barren + CHUNK
         if barren >= 64 * CHUNK or (over and found < size):
+            if at_most and found:
+                break
             rest = "its bank has no more" if over else f"none among the next {barren} candidates"
             raise ValueError(
                 f"{task}: {found} distinct instances were found beyond those held out for evaluation, and {rest}, but "
