@@ -7,7 +7,7 @@ import numpy as np
 
 from ..base import PolicyGradient
 from ..findings import Chart, Field, Filming, Table
-from ..lab import BOUNDARY, SIBLINGS, Training, reflex_level
+from ..lab import SIBLINGS, Training, reflex_level
 from ..models import Feedforward, Gridloop, Tabular
 from ..tasks import Maze
 from .frame import (
@@ -127,8 +127,8 @@ class Diversity(AbstractClaim):
     def _beyond(self, cells: Cells) -> Measure:
         return surplus(reflex_level(self.task, cells.records))
 
-    def _certified(self, cells: Cells, boundary: int = BOUNDARY) -> Measure:
-        return certified(reflex_level(self.task, cells.records), boundary)
+    def _certified(self, cells: Cells) -> Measure:
+        return certified(reflex_level(self.task, cells.records))
 
     def _both_ends(self, cells: Cells) -> list[str]:
         """What of the effect is certified: the lower end, where internal bits are the upper one."""
@@ -156,7 +156,7 @@ class Diversity(AbstractClaim):
         rows = [
             (f"internal bits, reflexes up to depth {b}", a, internal(b), 1) for b in BOUNDARIES for a in (LOOP, TWIN)
         ]
-        rows += [(f"certified bits, reflexes up to depth {b}", LOOP, self._certified(cells, b), 1) for b in BOUNDARIES]
+        rows.append(("certified bits", LOOP, self._certified(cells), 1))
         rows += [(measure.name, arm, measure, 1) for arm in self.arms for measure in (NOVEL, beyond)]
         rows += [(TUNED.name, arm, TUNED, -1) for arm in self.arms]
         predicted = "predicted: internal bits, novel bits and surplus rise, tuned bits fall"

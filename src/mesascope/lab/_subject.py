@@ -25,6 +25,7 @@ from ..power import (
     read,
     score,
     stage_features,
+    stage_grid,
 )
 from ..tasks import GENERATOR, NUM_NOVEL, AbstractPlayed, AbstractTask, pool
 from ._levels import BOUNDARY
@@ -172,7 +173,11 @@ class Subject:
 
     def _features(self, instances: PyTree[Array], stages: Sequence[int]) -> Float[Array, "stages instances ..."]:
         """What it represents after some serial stages."""
-        return stage_features(self.model, self.task, instances, self.trial.thinking, tuple(stages))
+        grid = stage_grid(self.num_stages)
+        # of few instances all stages of the grid are had at once, by one program for whichever are wanted
+        few = len(jax.tree.leaves(instances)[0]) <= SIZES[0].instances
+        found = stage_features(self.model, self.task, instances, self.trial.thinking, tuple(grid if few else stages))
+        return found[np.array([grid.index(stage) for stage in stages])] if few else found
 
     @functools.cached_property
     def num_stages(self) -> int:

@@ -144,71 +144,76 @@ def around(
     )
 
 
-@functools.partial(jax.jit, static_argnums=(1, 2))
 def fit_readouts(
     key: PRNGKeyArray,
     size: ReadoutSize,
     task: AbstractTaught,
     features: Float[Array, "stages instances *places channels"],
     instances: PyTree[Array],
-) -> Readout:
+) -> list[Readout]:
     """A read-out for each stage, fitted to imitate the task's demonstrations.
 
     The network is frozen: only the read-outs learn, on instances that are not held out, and in a training pool by
     chance alone. Supervision is part of the measure and not of the training: it makes the result a lower bound of what
-    the stage knows.
-
-    Returns:
-        A `Readout` whose leaves have a leading axis over stages.
+    the stage knows. Stages are fitted one after the other, so that networks of all depths share a program.
     """
-    shown = jax.vmap(task.demonstrate)(instances)
-    fit = functools.partial(_fit, key, size, task, shown)
-    return jax.lax.map(fit, features)
+    shown = _demonstrations(task, instances)
+    # numbers of NumPy's own generator, so that no shape needs a program to draw them
+    draws = np.random.default_rng(np.asarray(jr.key_data(key)).ravel())
+    rows = draws.integers(len(shown), size=(size.steps, BATCH), dtype=np.int32)
+    first = [_drawn(draws, size, stage, shown.shape[-1]) for stage in features]
+    return [_fit(readout, size, task, shown, stage, rows) for readout, stage in zip(first, features)]
 
 
-@eqx.filter_jit
 def read(
-    readouts: Readout, features: Float[Array, "stages instances *places channels"]
-) -> Float[Array, "stages instances *places actions"]:
+    readouts: list[Readout], features: Float[Array, "stages instances *places channels"]
+) -> Float[np.ndarray, "stages instances *places actions"]:
     """The read-outs' answers, stage by stage."""
-    return jax.vmap(lambda readout, stage: readout(stage))(readouts, features)
+    return np.stack([np.asarray(_read(readout, stage)) for readout, stage in zip(readouts, features)])
 
 
-def _fit(key, size, task, shown, features):
-    init_key, batch_key = jr.split(key)
-    readout = _drawn(init_key, size, features, shown.shape[-1])
+_read = eqx.filter_jit(Readout.__call__)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _demonstrations(task, instances):
+    return jax.vmap(task.demonstrate)(instances)
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2))
+def _fit(readout, size, task, shown, features, rows):
     optimizer = optax.adam(optax.cosine_decay_schedule(size.rate, size.steps))
 
-    def loss(readout, rows):
+    def loss(readout, chosen):
         # what standardizes the features is measured, not learned
         fixed = jax.lax.stop_gradient((readout.center, readout.scale))
         readout = eqx.tree_at(lambda r: (r.center, r.scale), readout, fixed)
-        return jnp.mean(jax.vmap(task.loss)(shown[rows], readout(features[rows])))
+        return jnp.mean(jax.vmap(task.loss)(shown[chosen], readout(features[chosen])))
 
-    def step(i, state):
+    def step(state, chosen):
         readout, inner = state
-        rows = jr.randint(jr.fold_in(batch_key, i), (BATCH,), 0, len(features))
-        update, inner = optimizer.update(jax.grad(loss)(readout, rows), inner, readout)
-        return optax.apply_updates(readout, update), inner
+        update, inner = optimizer.update(jax.grad(loss)(readout, chosen), inner, readout)
+        return (optax.apply_updates(readout, update), inner), None
 
-    return jax.lax.fori_loop(0, size.steps, step, (readout, optimizer.init(readout)))[0]
+    return jax.lax.scan(step, (readout, optimizer.init(readout)), rows)[0][0]
 
 
-def _drawn(key, size, features, actions) -> Readout:
+def _drawn(draws: np.random.Generator, size: ReadoutSize, features, actions: int) -> Readout:
     """A read-out before it is fitted."""
     axes = tuple(range(features.ndim - 1))
-    scale = jnp.std(features, axis=axes)
-    output_key, *keys = jr.split(key, size.layers + 1)
-    kernels, inputs = [], jax.eval_shape(lambda f: around(f, size.reach), features).shape[-1]
-    seen = inputs // features.shape[-1]
-    for layer_key in keys:
-        kernels.append(jr.normal(layer_key, (inputs, size.width), jnp.float32) * (2 / inputs) ** 0.5)
-        inputs = seen * size.width
+    features = np.asarray(features)
+    scale = np.std(features, axis=axes)
+    seen = jax.eval_shape(lambda f: around(f, size.reach), features).shape[-1] // features.shape[-1]
+    inputs = [seen * width for width in (features.shape[-1], *[size.width] * (size.layers - 1))]
+
+    def normal(shape: tuple[int, int], variance: float) -> np.ndarray:
+        return draws.normal(scale=variance**0.5, size=shape).astype(np.float32)
+
     return Readout(
-        center=jnp.mean(features, axis=axes),
-        scale=jnp.where(scale > 1e-6, scale, 1.0),
-        kernels=kernels,
-        biases=[jnp.zeros(size.width, jnp.float32) for _ in keys],
-        output=jr.normal(output_key, (size.width, actions), jnp.float32) * (1 / size.width) ** 0.5,
+        center=np.mean(features, axis=axes),
+        scale=np.where(scale > 1e-6, scale, 1.0).astype(np.float32),
+        kernels=[normal((number, size.width), 2 / number) for number in inputs],
+        biases=[np.zeros(size.width, np.float32) for _ in inputs],
+        output=normal((size.width, actions), 1 / size.width),
         reach=size.reach,
     )
