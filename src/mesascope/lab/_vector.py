@@ -1,6 +1,7 @@
 """All that is measured of one network at run time, as a vector and never as a label."""
 
 import numpy as np
+from jaxtyping import Float
 
 from ..models import AbstractModel
 from ..outcomes import Estimate
@@ -14,10 +15,11 @@ from .trials import Trial
 
 
 def run_time_vector(trial: Trial, model: AbstractModel, temperature: float) -> dict[str, list[float | None]]:
-    """Value, low and high of surplus, internal bits and every sign of search, by name; intervals over instances.
+    """Value, low and high of surplus, internal and certified bits and every sign of search, by name.
 
-    The measures that `mesascope calibrate` runs on planted algorithms, on any network. `surplus` needs a reflex level
-    that ships for the task; `internal` a task that can show a good answer.
+    The measures that `mesascope calibrate` runs on planted algorithms, on any network; intervals are over instances.
+    `surplus` and `certified` need a reflex level that ships for the task; `internal` and `certified` a task that can
+    show a good answer.
 
     Args:
         trial: which network it is.
@@ -34,6 +36,16 @@ def run_time_vector(trial: Trial, model: AbstractModel, temperature: float) -> d
         last = max(stages)
         gains = stages[last].bits - stages[BOUNDARY].bits if last > BOUNDARY else np.zeros(2)
         found["internal"] = mean_interval(gains)
+        if level is not None:
+            found["certified"] = _certified(stages[last].bits, stages[min(BOUNDARY, last)].bits, level.upper())
     unseen = novel_set(trial.task)
     others = signs(trial, model, unseen.instances, unseen.tails, temperature)
     return {name: [float(part) for part in estimate] for name, estimate in found.items()} | others
+
+
+def _certified(
+    last: Float[np.ndarray, " instances"], before: Float[np.ndarray, " instances"], limit: float
+) -> Estimate:
+    """Bits of the last stage beyond the boundary's or the reflexes', whichever are more; never below 0."""
+    gains = mean_interval(last - (before if np.mean(before) > limit else limit))
+    return Estimate(*(max(0.0, float(part)) for part in gains))
