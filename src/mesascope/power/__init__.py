@@ -28,6 +28,8 @@ from ._readout import (
     ReadoutSize as ReadoutSize,
     around as around,
     deciding_stages as deciding_stages,
+    draw_readout as draw_readout,
+    fit_readout as fit_readout,
     fit_readouts as fit_readouts,
     read as read,
     stage_features as stage_features,

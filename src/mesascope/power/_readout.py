@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import optax
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from ..models import AbstractModel
 from ..tasks import AbstractAnswered, AbstractTaught
@@ -161,8 +161,8 @@ def fit_readouts(
     # numbers of NumPy's own generator, so that no shape needs a program to draw them
     draws = np.random.default_rng(np.asarray(jr.key_data(key)).ravel())
     rows = draws.integers(len(shown), size=(size.steps, BATCH), dtype=np.int32)
-    first = [_drawn(draws, size, stage, shown.shape[-1]) for stage in features]
-    return [_fit(readout, size, task, shown, stage, rows) for readout, stage in zip(first, features)]
+    first = [draw_readout(draws, size, stage, shown.shape[-1]) for stage in features]
+    return [fit_readout(readout, size, task, shown, stage, rows) for readout, stage in zip(first, features)]
 
 
 def read(
@@ -181,7 +181,24 @@ def _demonstrations(task, instances):
 
 
 @functools.partial(jax.jit, static_argnums=(1, 2))
-def _fit(readout, size, task, shown, features, rows):
+def fit_readout(
+    readout: Readout,
+    size: ReadoutSize,
+    task: AbstractTaught,
+    shown: Float[Array, "instances *places actions"],
+    features: Float[Array, "instances *places channels"],
+    rows: Int[Array, "steps batch"],
+) -> Readout:
+    """A read-out of one stage after its steps.
+
+    Args:
+        readout: before them.
+        size: which rate and how many steps it has.
+        task: whose loss is descended.
+        shown: demonstrations.
+        features: of the stage.
+        rows: instances of each step.
+    """
     optimizer = optax.adam(optax.cosine_decay_schedule(size.rate, size.steps))
 
     def loss(readout, chosen):
@@ -198,7 +215,9 @@ def _fit(readout, size, task, shown, features, rows):
     return jax.lax.scan(step, (readout, optimizer.init(readout)), rows)[0][0]
 
 
-def _drawn(draws: np.random.Generator, size: ReadoutSize, features, actions: int) -> Readout:
+def draw_readout(
+    draws: np.random.Generator, size: ReadoutSize, features: Float[Array, "instances *places channels"], actions: int
+) -> Readout:
     """A read-out before it is fitted."""
     axes = tuple(range(features.ndim - 1))
     features = np.asarray(features)

@@ -2,11 +2,10 @@
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
-import jax.random as jr
+import numpy as np
 
 from ...models import AbstractModel, Work, answer_after, work
-from ...power import SIZES, TEMPERATURES, ReadoutSize, fit_readouts
+from ...power import SIZES, TEMPERATURES, ReadoutSize, draw_readout, fit_readout
 from ...tasks import NUM_NOVEL, AbstractAnswered, AbstractTaught
 from ._shapes import shape, shapes
 
@@ -15,6 +14,9 @@ OTHER = 7.0
 
 SETS = 8
 """Sets of instances that are answered at each checkpoint: own, siblings, novel, and those that choose temperatures."""
+
+BATCH = 32
+"""Instances that a read-out looks at in each step of its fitting."""
 
 EACH = 1e11
 """What each network costs besides: its share of compiling, of drawing pools, of writing the record."""
@@ -58,6 +60,8 @@ def measuring_cost(task: AbstractAnswered, model: AbstractModel, thinking: int) 
 def _reading_cost(task: AbstractTaught, stages, size: ReadoutSize) -> float:
     """Work of fitting a read-out after one stage."""
     # a step looks at a batch, whatever it is drawn from
-    few = 64
-    features = jax.ShapeDtypeStruct((1, few, *stages.shape[1:]), jnp.float32)
-    return weighed(work(lambda f, i: fit_readouts(jr.key(0), size, task, f, i), features, shapes(task, few)))
+    features = np.zeros((BATCH, *stages.shape[1:]), np.float32)
+    shown = eqx.filter_eval_shape(jax.vmap(task.demonstrate), shapes(task, BATCH))
+    readout = draw_readout(np.random.default_rng(0), size, features, shown.shape[-1])
+    rows = np.zeros((size.steps, BATCH), np.int32)
+    return weighed(work(lambda r, s, f: fit_readout(r, size, task, s, f, rows), readout, shown, features))
