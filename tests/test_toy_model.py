@@ -8,7 +8,7 @@ import pytest
 
 from mesascope.cli import main
 from mesascope.conditions import CONDITIONS, settings, toy_model
-from mesascope.lab import Store, Training, checkpoint_steps, trial_id
+from mesascope.lab import MEASURE_VERSION, Store, Training, checkpoint_steps, trial_id
 from mesascope.lab._run import _summary
 from mesascope.theory import EXPLANATIONS, Curve, Curves
 
@@ -41,7 +41,7 @@ def publish(store: Store, trial: Training, novel: np.ndarray, tuned: np.ndarray,
         "success": np.ones(len(rows)),
         "utility": np.ones(len(rows)),
     }
-    values = {"id": trial_id(trial), "status": status, "steps": STEPS[-1], "measure_version": 1}
+    values = {"id": trial_id(trial), "status": status, "steps": STEPS[-1], "measure_version": MEASURE_VERSION}
     values |= {"seconds": {"train": 1.0, "measure": 1.0}, "versions": {}, "host": "nowhere"}
     values["summary"] = _summary(metrics)
     store.publish(trial, values, metrics, {})
