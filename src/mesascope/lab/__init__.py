@@ -6,6 +6,7 @@ from ._index import Listing as Listing, listing as listing
 from ._levels import (
     BOUNDARY as BOUNDARY,
     ENOUGH_SEEDS as ENOUGH_SEEDS,
+    FLAT as FLAT,
     Depth as Depth,
     ReflexLevel as ReflexLevel,
     level_path as level_path,

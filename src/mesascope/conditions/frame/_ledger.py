@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from ...lab import BOUNDARY, ENOUGH_SEEDS, Record, ReflexLevel, StoreError
+from ...lab import BOUNDARY, ENOUGH_SEEDS, FLAT, Record, ReflexLevel, StoreError
 
 
 class Ledger:
@@ -192,11 +192,13 @@ def unsettled(level: ReflexLevel | None) -> list[str]:
     best = level.best()
     if best and len(best.seeds) < ENOUGH_SEEDS:
         said.append(f"The reflex level is of {len(best.seeds)} seeds only, and provisional.")
-    if best and best.last_doubling and best.last_doubling > 0.02:
-        said.append(
-            f"The reflex level still rose by {best.last_doubling:.0%} over the last doubling of its training, more "
-            "than the 2% that count as flat: surplus is an upper bound. Internal bits do not depend on it."
-        )
+    rises = (("of its training", best and best.last_doubling), ("of its width", best and best.last_widening))
+    said += [
+        f"The reflex level still rose by {rise:.1%} over the last doubling {what}, more than the {FLAT:.0%} that count "
+        "as flat: surplus is an upper bound. Internal bits do not depend on it."
+        for what, rise in rises
+        if rise and rise > FLAT
+    ]
     if best and best.upper is None:
         said.append(
             "Nobody knows yet how far reflexes go on this task: bits are certified against the best that were trained "
