@@ -116,7 +116,13 @@ class Subject:
         Each is sampled at a temperature of its own, chosen on separate instances.
         """
         sizes = (*SIZES, WIDE) if self.trial.wide_readouts else SIZES
-        return {size.name: self._read_by(size) for size in sizes}
+
+        @functools.cache
+        def fitted_on(number: int, stages: tuple[int, ...]):
+            instances = reading_instances(self.task, number)
+            return instances, self._features(instances, stages)
+
+        return {size.name: self._read_by(size, *fitted_on(size.instances, self._stages(size))) for size in sizes}
 
     def largest_readouts(self) -> dict[int, Scores]:
         """The worth of the read-out, of all sizes, that makes most of a stage: chosen on separate instances.
@@ -127,14 +133,15 @@ class Subject:
         common = sorted(set(sizes[0]).intersection(*sizes[1:]))
         return {stage: max((by[stage] for by in sizes), key=lambda reading: reading.fair).scores for stage in common}
 
-    def _read_by(self, size: ReadoutSize) -> dict[int, "Reading"]:
-        task, fair, unseen = self.task, tempering_set(self.task), self.unseen
-        reading = reading_instances(task, size.instances)
-        stages = size.stages(self.num_stages)
-        features = [self._features(i, stages) for i in (reading, fair.instances, unseen.instances)]
-        fitted = fit_readouts(self._reading_key, size, task, features[0], reading)
+    def _stages(self, size: ReadoutSize) -> tuple[int, ...]:
+        return tuple(size.stages(self.num_stages))
+
+    def _read_by(self, size: ReadoutSize, instances: PyTree[Array], features) -> dict[int, "Reading"]:
+        task, fair, unseen, stages = self.task, tempering_set(self.task), self.unseen, self._stages(size)
+        fitted = fit_readouts(self._reading_key, size, task, features, instances)
+        read_of = [read(fitted, self._features(of.instances, stages)) for of in (fair, unseen)]
         found = {}
-        for stage, for_choice, logits in zip(stages, read(fitted, features[1]), read(fitted, features[2])):
+        for stage, for_choice, logits in zip(stages, *read_of):
             temperature, bits = best_temperature(task, fair.instances, fair.tails, for_choice)
             found[stage] = Reading(bits, self.worth(unseen, logits, temperature))
         return found
