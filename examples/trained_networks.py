@@ -2,9 +2,9 @@
 
     python examples/trained_networks.py [FOLDER]
 
-Trains the network of `mesascope run diversity` on 16, 64 and 4096 mazes, three seeds each, and measures everything that
+Trains the network of `mesascope run diversity` on 16 to 4096 mazes, three seeds each, and measures everything that
 `mesascope calibrate` measures on planted algorithms. Writes the table to FOLDER/tables/vector.csv (results/trained
-unless given). About ten minutes on one core; what is trained already is not trained again.
+unless given). About twenty minutes on one core; what is trained already is not trained again.
 """
 
 import csv
@@ -18,7 +18,7 @@ from mesascope.foreign import measure_weights
 from mesascope.lab import Store, run
 from mesascope.stats import mean_interval
 
-SIZES, SEEDS = (16, 64, 4096), (0, 1, 2)
+SIZES, SEEDS = (16, 64, 256, 1024, 4096), (0, 1, 2)
 NAMES = (
     "surplus", "internal", "certified", "thinking-gain", "best-of", "noise", "retarget", "inner-retarget",
     "inner-control", "plan-gain", "plan-selectivity", "intervention", "intervention-control", "goal-share",
