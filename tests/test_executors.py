@@ -40,8 +40,11 @@ def assert_close(one: Store, other: Store) -> None:
             for store in (one, other)
         )
         assert x.keys() == y.keys()
-        # fitting a read-out makes more of a difference in the last digit of a weight than answering does
-        assert all(abs(x[key] - y[key]) < (0.05 if "readout" in key[0] else TOLERANCE) for key in x)
+        # a difference in the last digit of a weight grows while a read-out is fitted: to some hundredths of a bit, a
+        # fiftieth of the smallest effect that matters
+        apart = {key: abs(x[key] - y[key]) for key in x}
+        far = {key: by for key, by in apart.items() if by >= (0.2 if "readout" in key[0] else TOLERANCE)}
+        assert not far
 
 
 def _kill_worker(count: int) -> None:
