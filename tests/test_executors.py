@@ -40,8 +40,8 @@ def assert_close(one: Store, other: Store) -> None:
             for store in (one, other)
         )
         assert x.keys() == y.keys()
-        # a difference in the last digit of a weight grows while a read-out is fitted: to some hundredths of a bit, a
-        # fiftieth of the smallest effect that matters
+        # a difference in the last digit of a weight grows while a read-out is fitted, to some hundredths of a bit; a
+        # tenth of the smallest effect that matters is the limit
         apart = {key: abs(x[key] - y[key]) for key in x}
         far = {key: by for key, by in apart.items() if by >= (0.2 if "readout" in key[0] else TOLERANCE)}
         assert not far
