@@ -64,5 +64,4 @@ def test_bits_on_own_instances_are_read_between_the_boundary_and_the_last_stage(
 def test_stages_are_drawn_by_the_one_size_that_has_them_all():
     both = ledger({0: 1.0, 24: 9.0}, **{"readout/place": {0: 0.5, 1: 0.7, 24: 8.0}})
     assert both.stage_curve() == {0: 0.5, 1: 0.7, 24: 8.0}
-    assert both.sizes_of_readouts() == {"place": {0: 0.5, 1: 0.7, 24: 8.0}}
     assert ledger({0: 1.0, 3: 2.0}).stage_curve() == {0: 1.0, 3: 2.0}, "records of the first measure have one size"

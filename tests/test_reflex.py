@@ -52,7 +52,7 @@ def test_a_run_leaves_the_level_of_its_task_with_what_made_it(ran):
 def test_the_limit_of_a_level_is_known_where_its_curve_is_flat_or_flattens(whole, half, quarter, narrow, upper):
     found = Depth(3, {}, whole, (), half, (), quarter, narrow)
     level = ReflexLevel({}, "", 16, (dataclasses.replace(found, depth=1, seeds=(1.0, 1.0)), found), 15.5, {})
-    assert found.upper == (upper if upper is None else pytest.approx(upper, rel=1e-3))
+    assert found.limit == (upper if upper is None else pytest.approx(upper, rel=1e-3))
     assert level.settled(3) == (upper is not None)
     # what was reached counts as long as no limit is known; no reflex has more than the ceiling
     reached = found.seeds[0] if found.seeds[0] == found.seeds[1] else 10.05 + 12.706 * 0.05
@@ -64,8 +64,8 @@ def test_the_limit_of_a_level_is_known_where_its_curve_is_flat_or_flattens(whole
 def test_what_read_outs_make_of_a_reflex_is_part_of_its_level():
     """They have two more layers, for the reflexes as for the networks that are held against these."""
     found = Depth(3, {}, (10.0, 10.0), (), (10.0, 10.0), (), read_seeds=(12.0, 12.0))
-    assert found.upper == found.reached == 12.0
-    assert dataclasses.replace(found, read_seeds=(9.0, 9.0)).upper == 10.0
+    assert found.limit == found.reached == 12.0
+    assert dataclasses.replace(found, read_seeds=(9.0, 9.0)).limit == 10.0
     assert dataclasses.replace(found, seeds=(10.0,), read_seeds=(12.0,)).reached == 12.0
 
 

@@ -11,10 +11,10 @@ from ..lab import SIBLINGS, Training, reflex_level
 from ..models import Feedforward, Gridloop, Tabular
 from ..tasks import Maze
 from .frame import (
-    BOUNDARIES, INTERNAL, NOVEL, OWN, SUCCESS, THINKING_GAIN, TUNED, AbstractClaim, Beyond, Cell, Cells, Ledger,
-    Measure, Plan, Trend, along_stages, along_thoughts, along_training, bits, certified, check_needed, check_rising,
-    check_seeds, curves, grid, internal, interval, label, mean, percent, signed, surplus, table, trends_table,
-    unsettled,
+    BOUNDARIES, INTERNAL, NOVEL, OWN, OWN_INTERNAL, SUCCESS, THINKING_GAIN, TUNED, AbstractClaim, Beyond, Cell, Cells,
+    Ledger, Measure, Plan, Trend, along_stages, along_thoughts, along_training, bits, certified, check_needed,
+    check_rising, check_seeds, curves, grid, internal, interval, label, mean, percent, signed, surplus, table,
+    trends_table, unsettled,
 )  # fmt: skip
 
 LOOP, DEEP, TABLE, TWIN, FRESH = "gridloop", "deep", "tabular", "gridloop, answer shown", "gridloop, untrained"
@@ -140,12 +140,13 @@ class Diversity(AbstractClaim):
         return [] if rise is None else [said]
 
     def _ledger(self, cells: Cells) -> Table:
-        beyond = self._beyond(cells)
+        beyond, sure = self._beyond(cells), self._certified(cells)
         columns = {
             **CELL, "seeds": lambda n: len(n.ledgers), "own bits": OWN, "own ceiling": mean(bits("own-ceiling")),
             "novel bits": NOVEL, WORST.name: mean(WORST), "ceiling": mean(bits("novel-ceiling")), "tuned": TUNED,
             "surplus": lambda n: signed(n.by_seed(beyond)) if n.arm != TWIN else None,
-            "certified": lambda n: mean(self._certified(cells))(n) if n.arm != TWIN else None, "internal": INTERNAL,
+            "certified": lambda n: mean(sure)(n) if n.arm != TWIN else None, "internal": INTERNAL,
+            "internal on own": OWN_INTERNAL,
             SUCCESS.name: percent(SUCCESS), REGRET.name: mean(REGRET),
         }  # fmt: skip
         title = "The ledger in bits: mean over seeds [95% interval]"

@@ -124,7 +124,7 @@ class Reflex(AbstractLevelling):
         rows = [
             (
                 d.depth, len(d.seeds), *map(_round, mean_interval(np.array(d.seeds))), _percent(d.last_doubling),
-                _percent(d.last_widening), _round(d.upper), _round(d.bits / level.ceiling),
+                _percent(d.last_widening), _round(d.limit), _round(d.bits / level.ceiling),
             )
             for d in depths
         ]  # fmt: skip

@@ -9,6 +9,7 @@ from ._levels import (
     FLAT as FLAT,
     Depth as Depth,
     ReflexLevel as ReflexLevel,
+    certified_rows as certified_rows,
     level_path as level_path,
     reflex_level as reflex_level,
     save_level as save_level,

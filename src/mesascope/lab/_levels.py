@@ -6,6 +6,7 @@ import pathlib
 
 import msgspec
 import numpy as np
+from jaxtyping import Float
 
 from ..stats import mean_interval
 from ..tasks import AbstractTask
@@ -73,7 +74,7 @@ class Depth:
         return mean_interval(np.array(best)).high if len(best) > 1 else best[0]
 
     @property
-    def upper(self) -> float | None:
+    def limit(self) -> float | None:
         """The upper limit of what such networks would reach, however long they were trained; None if it is not known.
 
         Where the curve is flat, what they have reached. Where it is not, but every doubling of the training brings less
@@ -128,7 +129,7 @@ class ReflexLevel:
     def settled(self, boundary: int = BOUNDARY) -> bool:
         """Whether the curve of the best reflexes of such depths is flat, or flattens, so that their limit is known."""
         best = self.best(boundary)
-        return best is not None and best.upper is not None
+        return best is not None and best.limit is not None
 
     def upper(self, boundary: int = BOUNDARY) -> float | None:
         """What certified bits are counted from: the limit of reflexes of serial depth at most `boundary`.
@@ -136,7 +137,7 @@ class ReflexLevel:
         Where it is not `settled`, the most that any of them has reached so far; None if none was trained.
         """
         best = self.best(boundary)
-        return None if best is None else min(best.upper or best.reached, self.ceiling)
+        return None if best is None else min(best.limit or best.reached, self.ceiling)
 
     @property
     def strength(self) -> tuple[float, int, int]:
@@ -157,6 +158,19 @@ def reflex_level(task: AbstractTask, records: AbstractRecords | None = None) -> 
     shipped = importlib.resources.files("mesascope") / "levels" / f"{task_id(task)}.json"
     known = [msgspec.json.decode(p.read_bytes(), type=ReflexLevel) for p in (*own, shipped) if p.is_file()]
     return max(known, key=lambda level: level.strength, default=None)
+
+
+def certified_rows(
+    last: Float[np.ndarray, " instances"], before: Float[np.ndarray, " instances"], limit: float
+) -> Float[np.ndarray, " instances"]:
+    """Bits by instance whose mean, where it is above 0, are certified bits; which is taken away is said by means.
+
+    Args:
+        last: what read-outs make of the last stage.
+        before: what they make of the boundary's.
+        limit: the upper limit of the reflex level.
+    """
+    return last - (before if np.mean(before) > limit else limit)
 
 
 def level_path(folder: pathlib.Path, task: str) -> pathlib.Path:

@@ -1,13 +1,12 @@
 """All that is measured of one network at run time, as a vector and never as a label."""
 
 import numpy as np
-from jaxtyping import Float
 
 from ..models import AbstractModel
 from ..outcomes import Estimate
 from ..stats import mean_interval
 from ..tasks import AbstractTaught
-from ._levels import BOUNDARY, reflex_level
+from ._levels import BOUNDARY, certified_rows, reflex_level
 from ._measure import novel_scores, readout_scores
 from ._sets import novel_set
 from ._signs import signs
@@ -37,15 +36,8 @@ def run_time_vector(trial: Trial, model: AbstractModel, temperature: float) -> d
         gains = stages[last].bits - stages[BOUNDARY].bits if last > BOUNDARY else np.zeros(2)
         found["internal"] = mean_interval(gains)
         if level is not None:
-            found["certified"] = _certified(stages[last].bits, stages[min(BOUNDARY, last)].bits, level.upper())
+            rows = certified_rows(stages[last].bits, stages[min(BOUNDARY, last)].bits, level.upper())
+            found["certified"] = Estimate(*np.maximum(mean_interval(rows), 0))
     unseen = novel_set(trial.task)
     others = signs(trial, model, unseen.instances, unseen.tails, temperature)
     return {name: [float(part) for part in estimate] for name, estimate in found.items()} | others
-
-
-def _certified(
-    last: Float[np.ndarray, " instances"], before: Float[np.ndarray, " instances"], limit: float
-) -> Estimate:
-    """Bits of the last stage beyond the boundary's or the reflexes', whichever are more; never below 0."""
-    gains = mean_interval(last - (before if np.mean(before) > limit else limit))
-    return Estimate(*(max(0.0, float(part)) for part in gains))

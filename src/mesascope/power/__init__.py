@@ -23,6 +23,7 @@ from ._play import (
     play_all as play_all,
 )
 from ._readout import (
+    READOUT_BATCH as READOUT_BATCH,
     SIZES as SIZES,
     WIDE as WIDE,
     ReadoutSize as ReadoutSize,

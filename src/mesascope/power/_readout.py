@@ -15,7 +15,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 from ..models import AbstractModel
 from ..tasks import AbstractAnswered, AbstractTaught
 
-BATCH = 32
+READOUT_BATCH = 32
+"""Instances that a read-out looks at in each step of its fitting."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,7 +161,7 @@ def fit_readouts(
     shown = _demonstrations(task, instances)
     # numbers of NumPy's own generator, so that no shape needs a program to draw them
     draws = np.random.default_rng(np.asarray(jr.key_data(key)).ravel())
-    rows = draws.integers(len(shown), size=(size.steps, BATCH), dtype=np.int32)
+    rows = draws.integers(len(shown), size=(size.steps, READOUT_BATCH), dtype=np.int32)
     first = [draw_readout(draws, size, stage, shown.shape[-1]) for stage in features]
     return [fit_readout(readout, size, task, shown, stage, rows) for readout, stage in zip(first, features)]
 

@@ -126,11 +126,6 @@ class Ledger:
         """Bits by serial stage of the one size of read-outs that is fitted after all of them."""
         return self.curve("readout/place") or self._measured("readout")
 
-    def sizes_of_readouts(self) -> dict[str, dict[int, float]]:
-        """Bits by serial stage of read-outs of each size, from small to large."""
-        names = [view for view, step, _ in self._means if view.startswith("readout/") and step == self.last_step]
-        return {name.removeprefix("readout/"): self.curve(name) for name in dict.fromkeys(names)}
-
     def certified(self, level: ReflexLevel, boundary: int = BOUNDARY) -> float | None:
         """Certified bits: what read-outs make of the last stage beyond both stage `boundary` and every reflex.
 
@@ -190,18 +185,15 @@ def unsettled(level: ReflexLevel | None) -> list[str]:
         ["Reflexes reach over 0.8 of the ceiling (saturated): surplus can say nothing here."] if level.saturated else []
     )
     best = level.best()
-    if best and len(best.seeds) < ENOUGH_SEEDS:
-        said.append(f"The reflex level is of {len(best.seeds)} seeds only, and provisional.")
-    rises = (("of its training", best and best.last_doubling), ("of its width", best and best.last_widening))
-    said += [
-        f"The reflex level still rose by {rise:.1%} over the last doubling {what}, more than the {FLAT:.0%} that count "
-        "as flat: surplus is an upper bound. Internal bits do not depend on it."
-        for what, rise in rises
-        if rise and rise > FLAT
+    if best is None or best.limit is not None:
+        return said
+    rises = {"of its training": best.last_doubling, "of its width": best.last_widening}
+    rose = [f"{rise:.1%} over the last doubling {of}" for of, rise in rises.items() if rise and rise > FLAT]
+    few = [f"of {len(best.seeds)} seeds only"] if len(best.seeds) < ENOUGH_SEEDS else []
+    why = [*few, f"still rose by {' and '.join(rose)}, where {FLAT:.0%} count as flat"] if rose else few
+    return [
+        *said,
+        "Nobody knows yet how far reflexes go on this task: the level that surplus and certified bits are counted from "
+        f"{'is ' if few else ''}{', and '.join(why) or 'has no limit'}. More training of reflexes may take such bits "
+        "away; internal bits do not depend on it.",
     ]
-    if best and best.upper is None:
-        said.append(
-            "Nobody knows yet how far reflexes go on this task: bits are certified against the best that were trained "
-            "so far, and longer training may take them away."
-        )
-    return said

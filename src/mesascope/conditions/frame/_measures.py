@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...lab import BOUNDARY, ReflexLevel
+from ...lab import BOUNDARY, ReflexLevel, certified_rows
 from ._cells import Measure, Runs
 from ._ledger import Ledger
 
@@ -56,11 +56,9 @@ def certified(level: ReflexLevel | None, boundary: int = BOUNDARY, name: str = "
     def rows(ledger: Ledger, runs: Runs) -> dict[int, float]:
         if not ledger.certified(level, boundary):
             return dict.fromkeys(ledger.instances("readout"), 0.0)
-        # the greater of the two is taken away, which one is said by the means
-        limit, last = level.upper(boundary), ledger.instances("readout", ledger.num_stages - 1)
-        if ledger.mean("readout", boundary) >= limit:
-            return ledger.internal_by_instance(boundary)
-        return {i: bits - limit for i, bits in last.items()}
+        last, before = (ledger.instances("readout", stage) for stage in (ledger.num_stages - 1, boundary))
+        columns = (np.array([rows[i] for i in last]) for rows in (last, before))
+        return dict(zip(last, certified_rows(*columns, level.upper(boundary)).tolist()))
 
     def of(ledger: Ledger, runs: Runs) -> float | None:
         return ledger.certified(level, boundary) if level else None

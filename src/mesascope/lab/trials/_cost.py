@@ -5,7 +5,7 @@ import jax
 import numpy as np
 
 from ...models import AbstractModel, Work, answer_after, work
-from ...power import SIZES, TEMPERATURES, ReadoutSize, draw_readout, fit_readout
+from ...power import READOUT_BATCH, SIZES, TEMPERATURES, WIDE, ReadoutSize, draw_readout, fit_readout
 from ...tasks import NUM_NOVEL, AbstractAnswered, AbstractTaught
 from ._shapes import shape, shapes
 
@@ -14,9 +14,6 @@ OTHER = 7.0
 
 SETS = 8
 """Sets of instances that are answered at each checkpoint: own, siblings, novel, and those that choose temperatures."""
-
-BATCH = 32
-"""Instances that a read-out looks at in each step of its fitting."""
 
 EACH = 1e11
 """What each network costs besides: its share of compiling, of drawing pools, of writing the record."""
@@ -27,13 +24,16 @@ def weighed(counted: Work) -> float:
     return counted.products + OTHER * counted.others
 
 
-def measuring_cost(task: AbstractAnswered, model: AbstractModel, thinking: int) -> tuple[float, float]:
+def measuring_cost(
+    task: AbstractAnswered, model: AbstractModel, thinking: int, wide: bool = False
+) -> tuple[float, float]:
     """Work of measuring a network at one checkpoint, and of what is measured at the last one alone.
 
     Args:
         task: what is measured on.
         model: a network, its arrays as shapes.
         thinking: units of thinking.
+        wide: whether wide read-outs are fitted, too.
     """
     one = shape(task)
 
@@ -51,7 +51,7 @@ def measuring_cost(task: AbstractAnswered, model: AbstractModel, thinking: int) 
     at_last = NUM_NOVEL * (4 * answer + (4 + depths) * worth)
     if isinstance(task, AbstractTaught):
         stages = eqx.filter_eval_shape(lambda m, i: m.stages(task.observe(i), thinking), model, one)
-        for size in SIZES:
+        for size in (*SIZES, WIDE) if wide else SIZES:
             reads = _reading_cost(task, stages, size) + NUM_NOVEL * (choices + 1) * worth
             at_last += len(size.stages(stages.shape[0])) * reads + (size.instances + 2 * NUM_NOVEL) * answer
     return at_each, at_last
@@ -60,8 +60,8 @@ def measuring_cost(task: AbstractAnswered, model: AbstractModel, thinking: int) 
 def _reading_cost(task: AbstractTaught, stages, size: ReadoutSize) -> float:
     """Work of fitting a read-out after one stage."""
     # a step looks at a batch, whatever it is drawn from
-    features = np.zeros((BATCH, *stages.shape[1:]), np.float32)
-    shown = eqx.filter_eval_shape(jax.vmap(task.demonstrate), shapes(task, BATCH))
+    features = np.zeros((READOUT_BATCH, *stages.shape[1:]), np.float32)
+    shown = eqx.filter_eval_shape(jax.vmap(task.demonstrate), shapes(task, READOUT_BATCH))
     readout = draw_readout(np.random.default_rng(0), size, features, shown.shape[-1])
-    rows = np.zeros((size.steps, BATCH), np.int32)
+    rows = np.zeros((size.steps, READOUT_BATCH), np.int32)
     return weighed(work(lambda r, s, f: fit_readout(r, size, task, s, f, rows), readout, shown, features))

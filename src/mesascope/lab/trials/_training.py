@@ -157,12 +157,11 @@ class Training(AbstractTrial):
         if has_rows(task, model):
             one, two = (step_cost(dataclasses.replace(base, batch=1), task, model, rows) for rows in (1, 2))
             step += (self.pool_size - 1) * (two - one)
-        at_each, at_last = _measuring(task, model)
+        at_each, at_last = _measuring(task, model, self.wide_readouts)
         looks = len(checkpoint_steps(self.steps))
-        # read-outs are nearly all of what is measured at the last checkpoint, and wide ones four times the others
-        wider = 5 if self.wide_readouts else 1
-        lasts = wider * at_last * (looks if self.read_every else 1)
-        probes = wider * sum(_measuring(probe, model)[1] for probe in self.probed)
+        # read-outs are nearly all of what is measured at the last checkpoint
+        lasts = at_last * (looks if self.read_every else 1)
+        probes = sum(_measuring(probe, model, self.wide_readouts)[1] for probe in self.probed)
         return EACH + self.steps * step + at_each * looks + lasts + probes
 
     @property
@@ -264,9 +263,9 @@ def step_cost(base: AbstractBase, task: AbstractTask, model: AbstractArchitectur
 
 
 @functools.lru_cache(maxsize=256)
-def _measuring(task: AbstractTask, model: AbstractArchitecture) -> tuple[float, float]:
+def _measuring(task: AbstractTask, model: AbstractArchitecture, wide: bool) -> tuple[float, float]:
     """The work of measuring a network of an architecture at each checkpoint, and at the last alone."""
-    return measuring_cost(task, network_shapes(task, model, 1), model.thinking)
+    return measuring_cost(task, network_shapes(task, model, 1), model.thinking, wide)
 
 
 @eqx.filter_jit
