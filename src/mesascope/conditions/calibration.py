@@ -237,7 +237,8 @@ def _floods(rows: list[Row]) -> Chart:
         "flood-fill",
         "The measures follow a search of known depth",
         "A flood fill of k steps in the weights of a gridloop, on novel mazes. Expected values come from what the "
-        "flood fill states, measured ones from the network.",
+        "flood fill states, measured ones from the network. Of internal bits the most that is stated: read-outs of "
+        "stage 3 may go on with the search, and then less is left for later stages.",
         *("curves", tuple(points), *axes, Field("series", "measure", "category")),
     )
 

@@ -134,7 +134,7 @@ class Reflex(AbstractLevelling):
         )  # fmt: skip
         chart = Chart(
             "reflex-depth",
-            "Reflexes of any width stay below the ceiling; more serial depth brings them nearer",
+            "How far shallow networks go, by serial depth and length of training",
             "Bits on the evaluation set after training on unlimited instances; each point is a seed.",
             "curves",
             tuple(
