@@ -85,7 +85,9 @@ def write_benchmark(folder: pathlib.Path) -> list[dict]:
         ValueError: there is something in the folder already.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"write_benchmark({folder}): there is something already; give a new or an empty folder.")
+        raise ValueError(f"{folder}: there is something already; give a new or an empty folder.")
+    # networks take half a minute: a place that cannot be written to is named before that
+    folder.mkdir(parents=True, exist_ok=True)
     files, labels = {}, []
     for name, entry in entries().items():
         arrays, label = _network(name, entry)
@@ -94,7 +96,6 @@ def write_benchmark(folder: pathlib.Path) -> list[dict]:
     files["labels.json"] = json.dumps(labels, indent=1).encode()
     files["labels.csv"] = _table(labels).encode()
     files["README.md"] = (importlib.resources.files(__package__) / "benchmark.md").read_bytes()
-    folder.mkdir(parents=True, exist_ok=True)
     # labels come last: a folder that has them is whole
     for name in sorted(files, key=lambda name: name.startswith("labels")):
         (folder / name).write_bytes(files[name])
